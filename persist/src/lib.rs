@@ -1,0 +1,3 @@
+//! Stores of Repersys.
+#![deny(unsafe_code)]
+pub mod vfs;

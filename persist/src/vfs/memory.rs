@@ -1,0 +1,454 @@
+//! A file system in memory that knows the difference between written and durable.
+//!
+//! It models what a journaling file system promises after a power loss, and no more:
+//!
+//! - the content of a file survives as it was when the file was last synced (never synced: empty);
+//! - changes of names (create, rename, exchange, link, remove) become durable in their order. Syncing a directory makes
+//!   every change up to the last one that touched it durable. Of the later ones any number may survive: a test tries
+//!   each, with [`MemoryVfs::power_loss`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Bytes, DirEntry, FileId, FileKind, LockMode, Metadata, Vfs, VfsFile, VfsLock};
+
+type Inode = u64;
+const ROOT: Inode = 0;
+
+/// A file system in memory. Clones share it; [`MemoryVfs::power_loss`] makes an independent one.
+#[derive(Debug, Clone)]
+pub struct MemoryVfs(Arc<Mutex<Disk>>);
+
+#[derive(Debug)]
+struct Disk {
+    files: HashMap<Inode, Content>,
+    names: Names,
+    /// The durable names, then the states after each later change with the directories that it touched.
+    history: Vec<(Names, Vec<Inode>)>,
+    locks: HashMap<Inode, (usize, LockMode)>,
+    next: Inode,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Content {
+    written: Vec<u8>,
+    durable: Vec<u8>,
+}
+
+/// The directories: what a name in one leads to. A name leads to a directory iff that is a key here.
+type Names = HashMap<Inode, BTreeMap<OsString, Inode>>;
+
+impl Default for MemoryVfs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryVfs {
+    /// Returns an empty file system: a root directory and nothing else.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::from_names(HashMap::from([(ROOT, BTreeMap::new())]), HashMap::new(), 1)
+    }
+
+    fn from_names(names: Names, files: HashMap<Inode, Content>, next: Inode) -> Self {
+        let history = vec![(names.clone(), Vec::new())];
+        Self(Arc::new(Mutex::new(Disk { files, names, history, locks: HashMap::new(), next })))
+    }
+
+    /// Returns how many changes of names are not durable yet.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.0.lock().history.len() - 1
+    }
+
+    /// Returns what is on the disk after a power loss that lets the first `survivors` pending changes through.
+    #[must_use]
+    pub fn power_loss(&self, survivors: usize) -> Self {
+        let disk = self.0.lock();
+        let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
+        let durable = |content: &Content| Content { written: content.durable.clone(), ..content.clone() };
+        let files = disk.files.iter().map(|(inode, content)| (*inode, durable(content))).collect();
+        Self::from_names(names, files, disk.next)
+    }
+
+    /// Returns what another process finds after this one was killed: everything written, and no locks.
+    #[must_use]
+    pub fn process_death(&self) -> Self {
+        let disk = self.0.lock();
+        Self(Arc::new(Mutex::new(Disk {
+            files: disk.files.clone(),
+            names: disk.names.clone(),
+            history: disk.history.clone(),
+            locks: HashMap::new(),
+            next: disk.next,
+        })))
+    }
+
+    /// Returns the paths of all files with their contents, sorted: what a test compares.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let disk = self.0.lock();
+        let mut found = BTreeMap::new();
+        let mut todo = vec![(PathBuf::from("/"), ROOT)];
+        while let Some((path, directory)) = todo.pop() {
+            for (name, inode) in &disk.names[&directory] {
+                match disk.files.get(inode) {
+                    Some(content) => drop(found.insert(path.join(name), content.written.clone())),
+                    None => todo.push((path.join(name), *inode)),
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Disk {
+    fn find(&self, path: &Path) -> io::Result<Inode> {
+        let mut inode = ROOT;
+        for component in path.components() {
+            if let Component::Normal(name) = component {
+                let entries = self.names.get(&inode).ok_or(io::ErrorKind::NotADirectory)?;
+                inode = *entries.get(name).ok_or(io::ErrorKind::NotFound)?;
+            }
+        }
+        Ok(inode)
+    }
+
+    /// Returns the directory that holds `path`, and the name in it.
+    fn place<'p>(&self, path: &'p Path) -> io::Result<(Inode, &'p OsStr)> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let directory = self.find(super::parent_dir(path))?;
+        if self.is_dir(directory) { Ok((directory, name)) } else { Err(io::ErrorKind::NotADirectory.into()) }
+    }
+
+    fn vacant<'p>(&self, path: &'p Path) -> io::Result<(Inode, &'p OsStr)> {
+        let (directory, name) = self.place(path)?;
+        match self.names[&directory].contains_key(name) {
+            true => Err(io::ErrorKind::AlreadyExists.into()),
+            false => Ok((directory, name)),
+        }
+    }
+
+    fn is_dir(&self, inode: Inode) -> bool {
+        self.names.contains_key(&inode)
+    }
+
+    fn insert(&mut self, directory: Inode, name: &OsStr, inode: Inode) {
+        if let Some(entries) = self.names.get_mut(&directory) {
+            entries.insert(name.to_owned(), inode);
+        }
+    }
+
+    fn remove(&mut self, directory: Inode, name: &OsStr) {
+        if let Some(entries) = self.names.get_mut(&directory) {
+            entries.remove(name);
+        }
+    }
+
+    fn fresh(&mut self) -> Inode {
+        self.next += 1;
+        self.next
+    }
+
+    fn changed(&mut self, directories: &[Inode]) {
+        self.history.push((self.names.clone(), directories.to_vec()));
+    }
+}
+
+impl Vfs for MemoryVfs {
+    fn read(&self, path: &Path) -> io::Result<Bytes> {
+        let disk = self.0.lock();
+        let content = disk.files.get(&disk.find(path)?).ok_or(io::ErrorKind::IsADirectory)?;
+        Ok(content.written.clone().into())
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn VfsFile>> {
+        let mut disk = self.0.lock();
+        let (directory, name) = disk.vacant(path)?;
+        let inode = disk.fresh();
+        disk.files.insert(inode, Content::default());
+        disk.insert(directory, name, inode);
+        disk.changed(&[directory]);
+        Ok(Box::new(MemoryFile { disk: Arc::clone(&self.0), inode }))
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let inode = disk.find(path)?;
+        let content = disk.files.get_mut(&inode).ok_or(io::ErrorKind::IsADirectory)?;
+        content.durable.clone_from(&content.written);
+        Ok(())
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let inode = disk.find(path)?;
+        if !disk.is_dir(inode) {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        if let Some(last) = disk.history.iter().rposition(|(_, touched)| touched.contains(&inode)) {
+            disk.history.drain(..last);
+            disk.history[0].1.clear();
+        }
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let inode = disk.find(from)?;
+        let ((old, old_name), (new, new_name)) = (disk.place(from)?, disk.place(to)?);
+        match disk.names[&new].get(new_name).copied() {
+            Some(target) if disk.is_dir(target) => {
+                if !disk.is_dir(inode) {
+                    return Err(io::ErrorKind::IsADirectory.into());
+                }
+                if !disk.names[&target].is_empty() {
+                    return Err(io::ErrorKind::DirectoryNotEmpty.into());
+                }
+            }
+            Some(_) if disk.is_dir(inode) => return Err(io::ErrorKind::NotADirectory.into()),
+            _ => {}
+        }
+        disk.remove(old, old_name);
+        disk.insert(new, new_name, inode);
+        disk.changed(&[old, new]);
+        Ok(())
+    }
+
+    fn exchange(&self, a: &Path, b: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let (inode_a, inode_b) = (disk.find(a)?, disk.find(b)?);
+        let ((dir_a, name_a), (dir_b, name_b)) = (disk.place(a)?, disk.place(b)?);
+        disk.insert(dir_a, name_a, inode_b);
+        disk.insert(dir_b, name_b, inode_a);
+        disk.changed(&[dir_a, dir_b]);
+        Ok(())
+    }
+
+    fn hard_link(&self, original: &Path, link: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let inode = disk.find(original)?;
+        if disk.is_dir(inode) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let (directory, name) = disk.vacant(link)?;
+        disk.insert(directory, name, inode);
+        disk.changed(&[directory]);
+        Ok(())
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        let (directory, name) = disk.vacant(path)?;
+        let inode = disk.fresh();
+        disk.names.insert(inode, BTreeMap::new());
+        disk.insert(directory, name, inode);
+        disk.changed(&[directory]);
+        Ok(())
+    }
+
+    fn create_temp_dir(&self, parent: &Path, prefix: &str) -> io::Result<PathBuf> {
+        let number = self.0.lock().fresh();
+        let path = parent.join(format!("{prefix}{number:06}"));
+        self.create_dir(&path)?;
+        Ok(path)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.0.lock();
+        if disk.is_dir(disk.find(path)?) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let (directory, name) = disk.place(path)?;
+        disk.remove(directory, name);
+        disk.changed(&[directory]);
+        Ok(())
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        for entry in self.read_dir(path)? {
+            let child = path.join(entry.name);
+            match entry.kind {
+                FileKind::Dir => self.remove_dir_all(&child)?,
+                _ => self.remove_file(&child)?,
+            }
+        }
+        let mut disk = self.0.lock();
+        let (directory, name) = disk.place(path)?;
+        disk.remove(directory, name);
+        disk.changed(&[directory]);
+        Ok(())
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        let disk = self.0.lock();
+        let entries = disk.names.get(&disk.find(path)?).ok_or(io::ErrorKind::NotADirectory)?;
+        let kind = |inode: &Inode| if disk.is_dir(*inode) { FileKind::Dir } else { FileKind::File };
+        Ok(entries.iter().map(|(name, inode)| DirEntry { name: name.clone(), kind: kind(inode) }).collect())
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        let disk = self.0.lock();
+        let inode = disk.find(path)?;
+        let id = FileId { device: 0, inode };
+        Ok(match disk.files.get(&inode) {
+            Some(content) => Metadata { kind: FileKind::File, len: content.written.len() as u64, id },
+            None => Metadata { kind: FileKind::Dir, len: 0, id },
+        })
+    }
+
+    fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
+        if super::is_absent(self, path)? {
+            self.create(path)?;
+        }
+        let mut disk = self.0.lock();
+        let inode = disk.find(path)?;
+        let holders = match disk.locks.get(&inode) {
+            None => 0,
+            Some((holders, LockMode::Shared)) if mode == LockMode::Shared => *holders,
+            Some(_) => return Err(io::ErrorKind::WouldBlock.into()),
+        };
+        disk.locks.insert(inode, (holders + 1, mode));
+        Ok(Box::new(MemoryLock { disk: Arc::clone(&self.0), inode }))
+    }
+}
+
+struct MemoryFile {
+    disk: Arc<Mutex<Disk>>,
+    inode: Inode,
+}
+
+impl Write for MemoryFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut disk = self.disk.lock();
+        disk.files.entry(self.inode).or_default().written.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl VfsFile for MemoryFile {
+    fn sync(&mut self) -> io::Result<()> {
+        let mut disk = self.disk.lock();
+        let content = disk.files.entry(self.inode).or_default();
+        content.durable.clone_from(&content.written);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct MemoryLock {
+    disk: Arc<Mutex<Disk>>,
+    inode: Inode,
+}
+
+impl VfsLock for MemoryLock {
+    fn id(&self) -> io::Result<FileId> {
+        Ok(FileId { device: 0, inode: self.inode })
+    }
+
+    fn set_content(&mut self, content: &[u8]) -> io::Result<()> {
+        let mut disk = self.disk.lock();
+        let file = disk.files.get_mut(&self.inode).ok_or(io::ErrorKind::IsADirectory)?;
+        file.written = content.to_vec();
+        Ok(())
+    }
+}
+
+impl Drop for MemoryLock {
+    fn drop(&mut self) {
+        let mut disk = self.disk.lock();
+        if let Some((holders, _)) = disk.locks.get_mut(&self.inode) {
+            *holders -= 1;
+            if *holders == 0 {
+                disk.locks.remove(&self.inode);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> &Path {
+        Path::new(text)
+    }
+
+    fn write(vfs: &MemoryVfs, name: &str, content: &[u8]) {
+        vfs.create(path(name)).unwrap().write_all(content).unwrap();
+    }
+
+    #[test]
+    fn a_power_loss_takes_what_was_not_synced() {
+        let vfs = MemoryVfs::new();
+        write(&vfs, "/a", b"one");
+        assert!(vfs.power_loss(0).files().is_empty(), "the name was not durable");
+        assert_eq!(vfs.power_loss(1).files()[path("/a")], b"", "the name came through, the content not");
+        vfs.sync_file(path("/a")).unwrap();
+        vfs.sync_dir(path("/")).unwrap();
+        assert_eq!((vfs.pending(), &vfs.power_loss(0).files()[path("/a")][..]), (0, &b"one"[..]));
+    }
+
+    #[test]
+    fn changes_of_names_survive_in_order() {
+        let vfs = MemoryVfs::new();
+        vfs.create_dir(path("/d")).unwrap();
+        vfs.sync_dir(path("/")).unwrap();
+        write(&vfs, "/d/a", b"");
+        vfs.rename(path("/d/a"), path("/b")).unwrap();
+        let names = |disk: MemoryVfs| disk.files().into_keys().collect::<Vec<_>>();
+        assert_eq!(vfs.pending(), 2);
+        assert_eq!(names(vfs.power_loss(0)), [PathBuf::new(); 0]);
+        assert_eq!(names(vfs.power_loss(1)), [path("/d/a")]);
+        assert_eq!(names(vfs.power_loss(2)), [path("/b")]);
+        vfs.sync_dir(path("/d")).unwrap();
+        assert_eq!(names(vfs.power_loss(0)), [path("/b")], "the rename touched /d too");
+    }
+
+    #[test]
+    fn names_behave_as_posix_says() {
+        let vfs = MemoryVfs::new();
+        write(&vfs, "/a", b"1");
+        vfs.hard_link(path("/a"), path("/b")).unwrap();
+        vfs.remove_file(path("/a")).unwrap();
+        assert_eq!(&*vfs.read(path("/b")).unwrap(), b"1");
+        vfs.create_dir(path("/d")).unwrap();
+        write(&vfs, "/d/c", b"");
+        assert_eq!(vfs.rename(path("/b"), path("/d")).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        vfs.create_dir(path("/e")).unwrap();
+        let refused = vfs.rename(path("/e"), path("/d")).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::DirectoryNotEmpty);
+        vfs.exchange(path("/d"), path("/e")).unwrap();
+        assert_eq!(vfs.read_dir(path("/d")).unwrap().len(), 0);
+        vfs.rename(path("/e"), path("/d")).unwrap();
+        vfs.remove_dir_all(path("/d")).unwrap();
+        assert_eq!(vfs.files().into_keys().collect::<Vec<_>>(), [path("/b")]);
+        assert_eq!(vfs.read(path("/b/c")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
+    }
+
+    #[test]
+    fn locks_exclude_and_end_with_their_guard_or_process() {
+        let vfs = MemoryVfs::new();
+        let mut held = vfs.lock(path("/lock"), LockMode::Exclusive).unwrap();
+        held.set_content(b"pid 1").unwrap();
+        let refused = vfs.lock(path("/lock"), LockMode::Shared).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        vfs.process_death().lock(path("/lock"), LockMode::Exclusive).unwrap();
+        drop(held);
+        let _shared = (
+            vfs.lock(path("/lock"), LockMode::Shared).unwrap(),
+            vfs.lock(path("/lock"), LockMode::Shared).unwrap(),
+        );
+        assert_eq!(&*vfs.read(path("/lock")).unwrap(), b"pid 1");
+    }
+}
