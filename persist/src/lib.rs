@@ -1,3 +1,16 @@
 //! Stores of Repersys.
 #![deny(unsafe_code)]
+mod code;
+mod error;
+mod report;
 pub mod vfs;
+pub use code::Code;
+pub use error::*;
+pub use report::*;
+
+// Until the runtime exports it.
+extern crate self as rps_runtime;
+#[path = "../../runtime/src/oid.rs"]
+#[allow(unreachable_pub, reason = "shared file")]
+pub mod oid;
+pub use oid::Oid;

@@ -408,7 +408,7 @@ mod tests {
         vfs.rename(path("/d/a"), path("/b")).unwrap();
         let names = |disk: MemoryVfs| disk.files().into_keys().collect::<Vec<_>>();
         assert_eq!(vfs.pending(), 2);
-        assert_eq!(names(vfs.power_loss(0)), [PathBuf::new(); 0]);
+        assert!(names(vfs.power_loss(0)).is_empty());
         assert_eq!(names(vfs.power_loss(1)), [path("/d/a")]);
         assert_eq!(names(vfs.power_loss(2)), [path("/b")]);
         vfs.sync_dir(path("/d")).unwrap();

@@ -1,0 +1,148 @@
+//! The stable codes of everything that can be wrong with a store: one table.
+
+use std::fmt;
+
+/// Declares [`Code`] from one table of documentation, name, text and hint (empty: there is no general advice).
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $hint:literal;)*) => {
+        /// A stable code such as `store::dangling-oid`: what a script matches and a manual explains.
+        ///
+        /// ```
+        /// use rps_persist::Code;
+        /// assert_eq!(Code::DanglingOid.as_str(), "store::dangling-oid");
+        /// assert!(Code::ALL.contains(&Code::Locked));
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+            /// A code of someone else: of a validator or a payload kind that a plugin brought.
+            Foreign(&'static str),
+        }
+
+        impl Code {
+            /// Every code of this crate.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Returns the text of the code.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Foreign(text) => text,
+                }
+            }
+
+            /// Returns what one can do about it in general; a [`Problem`](crate::Problem) may know better.
+            #[must_use]
+            pub const fn hint(self) -> Option<&'static str> {
+                let hint = match self {
+                    $(Self::$name => $hint,)*
+                    Self::Foreign(_) => "",
+                };
+                if hint.is_empty() { None } else { Some(hint) }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nothing exists at the path.
+    NotFound = "store::not-found", "check the path";
+    /// A directory is needed, and something else is there.
+    NotADirectory = "store::not-a-directory", "a store is a directory; name that, not a file in it";
+    /// The operating system refuses access.
+    Permission = "store::permission", "check the owner and the permissions of the store and of its files";
+    /// No space left, or a quota is used up.
+    DiskFull = "store::disk-full", "free some space and try again; nothing of the store was changed";
+    /// Another process holds the store.
+    Locked = "store::locked", "wait until the other process has closed the store, or open it for reading";
+    /// Any other failure of an operation on files.
+    Io = "store::io", "";
+    /// A file without content.
+    EmptyFile = "store::empty-file", "take the file from a backup, from git, or from .rps/previous";
+    /// A file that ends too early.
+    Truncated = "store::truncated", "take the file from a backup, from git, or from .rps/previous";
+    /// A file above the limit for its kind.
+    TooLarge = "store::too-large", "raise the limit if the file is meant to be that large";
+    /// Bytes that are not UTF-8.
+    NotUtf8 = "store::not-utf8", "store files are UTF-8 text; convert the file, or take it from git";
+    /// A byte order mark.
+    Bom = "store::bom", "save the file as UTF-8 without byte order mark";
+    /// Lines that end in carriage return and line feed.
+    Crlf = "store::crlf", "give the file LF line ends; in git: `*.json -text` in .gitattributes";
+    /// A format that this version does not know.
+    UnknownFormat = "store::unknown-format", "use the version that wrote the store, or a newer one";
+    /// Conflict markers of git.
+    ConflictMarkers = "store::conflict-markers", "resolve the merge in git first";
+    /// One oid for two objects.
+    DuplicateOid = "store::duplicate-oid", "remove one of the two records";
+    /// A reference to an object that is not there.
+    DanglingOid = "store::dangling-oid", "restore the object, or remove the reference";
+    /// A number of objects that differs from the one that was announced.
+    WrongCount = "store::wrong-count", "records were lost or added by hand; compare with git";
+    /// The class of an object is not a class.
+    NotAClass = "store::not-a-class", "give the object a class that is one";
+    /// A class that is its own ancestor.
+    SuperclassCycle = "store::superclass-cycle", "break the cycle by giving one of the classes another superclass";
+    /// Values nested beyond the limit.
+    TooDeep = "store::too-deep", "put the inner values into objects of their own";
+    /// Text that is not JSON.
+    BadJson = "store::bad-json", "";
+    /// A file that is not the one that the manifest describes.
+    BadHash = "store::bad-hash", "the file was changed after the dump; accept it by a new dump, or restore it";
+    /// A file that the manifest lists and that is not there.
+    MissingFile = "store::missing-file", "take the file from a backup, from git, or from .rps/previous";
+    /// A file that the manifest does not list.
+    UnlistedFile = "store::unlisted-file", "it is not part of the store: remove it, or list it in the manifest";
+    /// A record or a part of it that has another form than it must have.
+    BadRecord = "store::bad-record", "";
+    /// A text that must be an oid and is none.
+    BadOid = "store::bad-oid", "an oid is `_` and 18 digits of 0-9, a-z, A-Z, in the range of oids";
+    /// A path in a manifest that leaves the store or is not in normal form.
+    BadPath = "store::bad-path", "paths in a manifest are relative, with `/`, and without `.` or `..`";
+    /// A key that nobody here understands.
+    UnknownKey = "store::unknown-key", "it is kept and written back unchanged";
+    /// A key that is needed and missing.
+    MissingKey = "store::missing-key", "";
+    /// A value of another type than its key asks for.
+    WrongType = "store::wrong-type", "";
+    /// One name for two spaces, files or symbols.
+    DuplicateName = "store::duplicate-name", "rename one of them";
+    /// A space file that belongs to another space than it should.
+    WrongSpace = "store::wrong-space", "the file was renamed or copied; restore it";
+    /// Records that are not in the order of their oids.
+    Unsorted = "store::unsorted", "the next dump sorts them";
+    /// An older or hand-written form, which was understood.
+    OldForm = "store::old-form", "the next dump writes the current form";
+    /// The store was changed while it was being read.
+    Changed = "store::changed", "open the store again";
+    /// A dump that contradicts itself: a defect of the program, not of the store.
+    Misuse = "store::misuse", "report this as a defect; nothing of the store was changed";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_of_one_form() {
+        let texts: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for text in texts {
+            let name = text.strip_prefix("store::").expect(text);
+            assert!(
+                name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'8'),
+                "{text}"
+            );
+        }
+    }
+}

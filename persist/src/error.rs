@@ -1,0 +1,250 @@
+//! Why an operation on a store failed: one enum per operation.
+//!
+//! An error ends the operation. What is wrong *inside* files is not an error of its own but a [`Report`](crate::Report)
+//! of all problems; [`LoadError::Unsound`] carries one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Code, Report};
+
+/// An operation on files that failed: what was tried, where, and what the operating system said.
+#[derive(Debug, thiserror::Error)]
+#[error("can not {action} `{}`", path.display())]
+pub struct FileError {
+    /// What was tried, as in "can not … the file".
+    pub action: &'static str,
+    /// The path that it was tried on.
+    pub path: PathBuf,
+    /// What the operating system said.
+    pub source: io::Error,
+}
+
+/// Why a store was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// An operation on files failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The lock was not to be had.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// There is no generation: neither `spaces/` nor a redo record that leads to one.
+    #[error("there is no store in `{}`: it has no `spaces` directory", path.display())]
+    NoGeneration {
+        /// The directory of the store.
+        path: PathBuf,
+    },
+    /// The record of a dump that was interrupted can not be understood.
+    #[error("`{}` is damaged: {detail}", path.display())]
+    BadRedo {
+        /// The redo record.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+}
+
+/// Why a store was not loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The store was not opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An operation on files failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The content has errors; all of them are in the report.
+    #[error("the store is not sound\n{0}")]
+    Unsound(Report),
+}
+
+/// Why a dump was given up. The generation before it is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DumpError {
+    /// An operation on files failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The lock was not to be had.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The dump contradicts itself, for example by a manifest that lists a file which was not written.
+    #[error("the dump contradicts itself: {detail}")]
+    Misuse {
+        /// The contradiction.
+        detail: String,
+    },
+    /// A step failed, and undoing the steps before it failed too. Opening the store again finishes or undoes them.
+    #[error("the dump was interrupted halfway, and undoing it failed as well: {undo}")]
+    Interrupted {
+        /// Why the step failed.
+        source: FileError,
+        /// Why the undoing failed.
+        undo: FileError,
+    },
+}
+
+/// Why a lock was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// An operation on files failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Another process writes to the store.
+    #[error("the store `{}` is in use by {}", path.display(), holder(*pid))]
+    Held {
+        /// The directory of the store.
+        path: PathBuf,
+        /// The process that holds it, if it left its id.
+        pid: Option<u32>,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+impl FileError {
+    /// Returns a function that dresses an [`io::Error`] with what was tried; for `map_err`.
+    pub fn of(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self { action, path: path.to_path_buf(), source }
+    }
+
+    /// Returns the stable code for the kind of the error.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        code_of(&self.source)
+    }
+}
+
+/// Returns the stable code for the kind of an [`io::Error`].
+#[must_use]
+pub fn code_of(error: &io::Error) -> Code {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::NotFound => Code::NotFound,
+        Kind::NotADirectory => Code::NotADirectory,
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => Code::Permission,
+        Kind::StorageFull | Kind::QuotaExceeded => Code::DiskFull,
+        Kind::FileTooLarge => Code::TooLarge,
+        _ => Code::Io,
+    }
+}
+
+/// Gives an error enum its stable `code` and `hint`; the match is all that differs between them.
+macro_rules! coded {
+    ($error:ident, $self:ident => $code:expr, $hint:expr) => {
+        impl $error {
+            /// Returns the stable code, such as `store::disk-full`.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                self.as_code().as_str()
+            }
+
+            /// Returns the stable code as a [`Code`].
+            #[must_use]
+            pub fn as_code(&$self) -> Code {
+                $code
+            }
+
+            /// Returns what one can do about it.
+            #[must_use]
+            pub fn hint(&$self) -> Option<String> {
+                let special: Option<String> = $hint;
+                special.or_else(|| $self.as_code().hint().map(str::to_owned))
+            }
+        }
+    };
+}
+
+coded!(OpenError, self => match self {
+    Self::File(error) => error.code(),
+    Self::Lock(error) => error.as_code(),
+    Self::NoGeneration { .. } => Code::NotFound,
+    Self::BadRedo { .. } => Code::BadRecord,
+}, match self {
+    Self::Lock(error) => error.hint(),
+    Self::NoGeneration { .. } => Some("check the path; a new store comes into being with its first dump".to_owned()),
+    Self::BadRedo { .. } => Some("look for the newest complete directory (one with a manifest.json) in the store, \
+        name it `spaces`, and remove the record".to_owned()),
+    Self::File(_) => None,
+});
+
+coded!(LoadError, self => match self {
+    Self::Open(error) => error.as_code(),
+    Self::File(error) => error.code(),
+    Self::Unsound(report) => first_error(report),
+}, match self {
+    Self::Open(error) => error.hint(),
+    Self::File(_) => None,
+    Self::Unsound(_) => Some("`rps check` lists the problems, `--salvage` loads what is sound".to_owned()),
+});
+
+coded!(DumpError, self => match self {
+    Self::File(error) | Self::Interrupted { source: error, .. } => error.code(),
+    Self::Lock(error) => error.as_code(),
+    Self::Misuse { .. } => Code::Misuse,
+}, match self {
+    Self::Lock(error) => error.hint(),
+    Self::Interrupted { .. } => Some("open the store again: that finishes or undoes the dump".to_owned()),
+    Self::File(_) | Self::Misuse { .. } => None,
+});
+
+coded!(LockError, self => match self {
+    Self::File(error) => error.code(),
+    Self::Held { .. } => Code::Locked,
+}, match self {
+    Self::Held { pid: Some(pid), .. } => {
+        Some(format!("wait until process {pid} has closed the store, or open it for reading"))
+    }
+    _ => None,
+});
+
+/// Returns the code of the first problem that is an error.
+fn first_error(report: &Report) -> Code {
+    let error = report.problems().iter().find(|problem| problem.severity == crate::Severity::Error);
+    error.map_or(Code::Io, |problem| problem.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+    use crate::Problem;
+
+    #[test]
+    fn kinds_of_io_errors_become_codes() {
+        let code = |errno| {
+            FileError::of("write", Path::new("/s/x"))(io::Error::from_raw_os_error(errno)).code().as_str()
+        };
+        use rustix::io::Errno;
+        assert_eq!(code(Errno::NOENT.raw_os_error()), "store::not-found");
+        assert_eq!(code(Errno::NOTDIR.raw_os_error()), "store::not-a-directory");
+        assert_eq!(code(Errno::ACCESS.raw_os_error()), "store::permission");
+        assert_eq!(code(Errno::ROFS.raw_os_error()), "store::permission");
+        assert_eq!(code(Errno::NOSPC.raw_os_error()), "store::disk-full");
+        assert_eq!(code(Errno::DQUOT.raw_os_error()), "store::disk-full");
+        assert_eq!(code(Errno::IO.raw_os_error()), "store::io");
+    }
+
+    #[test]
+    fn errors_carry_code_hint_and_source() {
+        let full = FileError::of("write", Path::new("spaces/core.json"))(io::ErrorKind::StorageFull.into());
+        let error = DumpError::from(full);
+        assert_eq!(error.to_string(), "can not write `spaces/core.json`");
+        assert_eq!(error.code(), "store::disk-full");
+        assert!(error.hint().unwrap().contains("nothing of the store was changed"));
+        assert!(error.source().is_some(), "what the operating system said is not lost");
+        let held = OpenError::from(LockError::Held { path: "s".into(), pid: Some(17) });
+        assert_eq!(held.code(), "store::locked");
+        assert!(held.to_string().contains("process 17") && held.hint().unwrap().contains("process 17"));
+        let report =
+            [Problem::lenient(Code::OldForm, "a", "old"), Problem::error(Code::DuplicateOid, "a", "twice")];
+        assert_eq!(LoadError::Unsound(report.into_iter().collect()).code(), "store::duplicate-oid");
+    }
+}
