@@ -1,0 +1,20 @@
+//! Support for tests that cross crates.
+//!
+//! The crate depends on no other crate of the workspace, so every one of them may use it in its own tests.
+//! [`workspace`] knows the members and files of the project, [`source`] looks at Rust code without its comments and
+//! strings, [`markdown`] and [`transcript`] read and replay the documentation's examples, [`program`] finds the command
+//! `rps`, [`stores`] has the stores that tests work on, and [`skip()`] counts what a machine cannot test.
+
+#![forbid(unsafe_code)]
+
+pub mod markdown;
+pub mod program;
+mod skip;
+pub mod source;
+pub mod stores;
+pub mod transcript;
+pub mod workspace;
+
+pub use program::rps;
+pub use skip::skip;
+pub use stores::{refpersys_history, refpersys_store};

@@ -1,0 +1,62 @@
+//! The command `rps`, as a program to start.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::workspace;
+
+/// Returns a command that starts `rps` with its own empty home below `home` and no settings of the caller's.
+///
+/// The environment is that of a transcript: no colours, no store but the default one, which lies below `home`.
+///
+/// # Panics
+///
+/// Panics when the package `rps` exists and does not build.
+pub fn rps(home: &Path) -> Command {
+    let mut command = Command::new(path().expect("the workspace has the package rps"));
+    isolate(&mut command, home);
+    command
+}
+
+/// Returns where the program `rps` is, building it when the test run has not said where: `RPS_BIN`, else the result of
+/// `cargo build --package rps`. `None` when the workspace has no such package.
+///
+/// # Panics
+///
+/// Panics when it does not build.
+pub fn path() -> Option<&'static Path> {
+    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PATH.get_or_init(|| {
+        if let Some(named) = env::var_os("RPS_BIN") {
+            return Some(PathBuf::from(named));
+        }
+        workspace::members().iter().any(|member| member.name == "rps").then(build)
+    })
+    .as_deref()
+}
+
+/// Gives the command an empty home and hides the caller's settings from it.
+pub fn isolate(command: &mut Command, home: &Path) {
+    for (variable, _) in env::vars_os() {
+        if variable.to_string_lossy().starts_with("RPS_") {
+            command.env_remove(variable);
+        }
+    }
+    command.env("HOME", home).env("XDG_DATA_HOME", home.join("data")).env("XDG_CONFIG_HOME", home.join("config"));
+    command.env("NO_COLOR", "1").env("TERM", "dumb").env("COLUMNS", "100").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+}
+
+fn build() -> PathBuf {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--package", "rps", "--bin", "rps", "--message-format", "json-render-diagnostics"]);
+    let output = cargo.stderr(Stdio::inherit()).output().expect("cargo starts");
+    assert!(output.status.success(), "the package rps does not build");
+    let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let executables = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message.get("executable")?.as_str()?))
+    });
+    executables.last().expect("cargo names the program that it built")
+}
