@@ -55,9 +55,9 @@ impl Scanner<'_> {
         } else if self.rest.starts_with("/*") {
             self.blank(comment_length(self.rest));
         } else if first == '"' {
-            self.string(1, 0);
+            self.string(1);
         } else if first == '\'' {
-            self.blank_or_lifetime();
+            self.character_or_lifetime();
         } else if is_name(first) {
             let length = self.rest.find(|c| !is_name(c)).unwrap_or(self.rest.len());
             let (word, after) = self.rest.split_at(length);
@@ -65,7 +65,7 @@ impl Scanner<'_> {
             let quoted = after[hashes..].starts_with('"');
             match word {
                 "r" | "br" | "cr" if quoted => self.raw_string(length + hashes + 1, hashes),
-                "b" | "c" if quoted && hashes == 0 => self.string(length + 1, 0),
+                "b" | "c" if quoted && hashes == 0 => self.string(length + 1),
                 _ => self.copy(length),
             }
         } else {
@@ -73,22 +73,16 @@ impl Scanner<'_> {
         }
     }
 
-    /// Moves over a string that begins with `prefix` bytes; `skip` more are known to be its contents.
-    fn string(&mut self, prefix: usize, skip: usize) {
+    /// Moves over a string whose opening quote ends after `prefix` bytes.
+    fn string(&mut self, prefix: usize) {
         self.copy(prefix);
         let mut escaped = false;
-        let end = self.rest[skip..].find(|c| match (escaped, c) {
-            (true, _) => {
-                escaped = false;
-                false
-            }
-            (false, '\\') => {
-                escaped = true;
-                false
-            }
-            (false, c) => c == '"',
+        let end = self.rest.find(|character| {
+            let closes = character == '"' && !escaped;
+            escaped = character == '\\' && !escaped;
+            closes
         });
-        self.blank(end.map_or(self.rest.len(), |end| end + skip));
+        self.blank(end.unwrap_or(self.rest.len()));
         self.copy(1);
     }
 
@@ -100,7 +94,7 @@ impl Scanner<'_> {
     }
 
     /// Moves over a character literal, or over the quote of a lifetime.
-    fn blank_or_lifetime(&mut self) {
+    fn character_or_lifetime(&mut self) {
         let mut characters = self.rest[1..].chars();
         let length = match (characters.next(), characters.next()) {
             (Some('\\'), Some(escaped)) => {
@@ -140,17 +134,15 @@ fn comment_length(text: &str) -> usize {
     let mut position = 0;
     while position < text.len() {
         let rest = &text.as_bytes()[position..];
-        position += match () {
-            () if rest.starts_with(b"/*") => {
-                depth += 1;
-                2
-            }
-            () if rest.starts_with(b"*/") => {
-                depth -= 1;
-                2
-            }
-            () => 1,
-        };
+        if rest.starts_with(b"/*") {
+            depth += 1;
+            position += 2;
+        } else if rest.starts_with(b"*/") {
+            depth -= 1;
+            position += 2;
+        } else {
+            position += 1;
+        }
         if depth == 0 {
             return position;
         }
