@@ -2,7 +2,13 @@
 #![deny(unsafe_code)]
 mod code;
 mod error;
+pub mod format;
+mod json;
+pub mod layout;
+pub mod lock;
+pub mod manifest;
 mod report;
+pub mod text;
 pub mod vfs;
 pub use code::Code;
 pub use error::*;

@@ -22,9 +22,9 @@ pub struct Problem {
     /// The object that is concerned.
     pub oid: Option<Oid>,
     /// What is wrong here, in one line.
-    pub message: String,
+    pub message: Box<str>,
     /// What one can do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 /// How bad a problem is, the mildest first.
@@ -55,22 +55,22 @@ pub struct Report {
 
 impl Problem {
     /// Returns an error in `file`, with the general hint of its code.
-    pub fn error(code: Code, file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+    pub fn error(code: Code, file: impl Into<PathBuf>, message: impl Into<Box<str>>) -> Self {
         Self::new(Severity::Error, code, file, message)
     }
 
     /// Returns a warning about `file`.
-    pub fn warning(code: Code, file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+    pub fn warning(code: Code, file: impl Into<PathBuf>, message: impl Into<Box<str>>) -> Self {
         Self::new(Severity::Warning, code, file, message)
     }
 
     /// Returns the note that something in `file` was read leniently.
-    pub fn lenient(code: Code, file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+    pub fn lenient(code: Code, file: impl Into<PathBuf>, message: impl Into<Box<str>>) -> Self {
         Self::new(Severity::Lenient, code, file, message)
     }
 
-    fn new(severity: Severity, code: Code, file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        let hint = code.hint().map(str::to_owned);
+    fn new(severity: Severity, code: Code, file: impl Into<PathBuf>, message: impl Into<Box<str>>) -> Self {
+        let hint = code.hint().map(Box::from);
         Self { code, severity, file: file.into(), place: None, oid: None, message: message.into(), hint }
     }
 
@@ -96,7 +96,7 @@ impl Problem {
 
     /// Replaces the hint.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }

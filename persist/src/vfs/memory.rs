@@ -304,9 +304,6 @@ impl Vfs for MemoryVfs {
     }
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
-        if super::is_absent(self, path)? {
-            self.create(path)?;
-        }
         let mut disk = self.0.lock();
         let inode = disk.find(path)?;
         let holders = match disk.locks.get(&inode) {
@@ -439,6 +436,7 @@ mod tests {
     #[test]
     fn locks_exclude_and_end_with_their_guard_or_process() {
         let vfs = MemoryVfs::new();
+        write(&vfs, "/lock", b"");
         let mut held = vfs.lock(path("/lock"), LockMode::Exclusive).unwrap();
         held.set_content(b"pid 1").unwrap();
         let refused = vfs.lock(path("/lock"), LockMode::Shared).unwrap_err();

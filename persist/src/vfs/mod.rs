@@ -124,9 +124,9 @@ pub trait Vfs: Send + Sync + fmt::Debug {
     /// Those of `stat(2)`.
     fn metadata(&self, path: &Path) -> io::Result<Metadata>;
 
-    /// Takes an advisory lock (`flock`) without waiting; an empty file is created where nothing exists.
+    /// Takes an advisory lock (`flock`) on a file or a directory that exists, without waiting.
     ///
-    /// A directory can be locked too. The lock ends when the guard is dropped, or with the process.
+    /// The lock ends when the guard is dropped, or with the process.
     ///
     /// # Errors
     ///

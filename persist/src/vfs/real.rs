@@ -104,10 +104,11 @@ impl Vfs for RealVfs {
     }
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
-        let file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {
+        // A directory, and what one may only read, can be locked without being writable.
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => File::open(path)?,
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+            Err(_) => File::open(path)?,
         };
         let operation = match mode {
             LockMode::Shared => FlockOperation::NonBlockingLockShared,
@@ -213,7 +214,10 @@ mod tests {
     #[test]
     fn locks_exclude_as_flock_says_on_files_and_directories() {
         let dir = tempfile::tempdir().unwrap();
-        for path in [dir.path().join("lock"), dir.path().to_path_buf()] {
+        let file = dir.path().join("lock");
+        assert_eq!(RealVfs.lock(&file, LockMode::Shared).unwrap_err().kind(), io::ErrorKind::NotFound);
+        RealVfs.create(&file).unwrap();
+        for path in [file, dir.path().to_path_buf()] {
             let first = RealVfs.lock(&path, LockMode::Shared).unwrap();
             let second = RealVfs.lock(&path, LockMode::Shared).unwrap();
             let refused = RealVfs.lock(&path, LockMode::Exclusive).unwrap_err();

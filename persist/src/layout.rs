@@ -1,0 +1,67 @@
+//! Where things are in the directory of a store.
+
+use std::path::{Path, PathBuf};
+
+/// The name of the manifest in a generation.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How the names of temporary generations begin, beside `spaces/`.
+pub const TEMP_PREFIX: &str = ".rps-tmp-";
+
+/// The paths of a store.
+///
+/// ```text
+/// mystore/
+///   spaces/              the current generation, kept in git
+///     manifest.json
+///   .rps/                this machine's own
+///     lock  redo  previous/<number>/
+///   .rps-tmp-…/          a generation that is being written, or was when the process died
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// Returns the paths of the store in the directory `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Returns the directory of the store.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the directory of the current generation.
+    #[must_use]
+    pub fn spaces(&self) -> PathBuf {
+        self.root.join("spaces")
+    }
+
+    /// Returns the directory of what belongs to this machine.
+    #[must_use]
+    pub fn private(&self) -> PathBuf {
+        self.root.join(".rps")
+    }
+
+    /// Returns the file whose lock makes a process the store's one writer.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.private().join("lock")
+    }
+
+    /// Returns the directory of the generations before the current one.
+    #[must_use]
+    pub fn previous(&self) -> PathBuf {
+        self.private().join("previous")
+    }
+
+    /// Returns the record of a replacement in two steps that is under way.
+    #[must_use]
+    pub fn redo(&self) -> PathBuf {
+        self.private().join("redo")
+    }
+}
