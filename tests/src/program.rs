@@ -44,8 +44,16 @@ pub fn isolate(command: &mut Command, home: &Path) {
             command.env_remove(variable);
         }
     }
-    command.env("HOME", home).env("XDG_DATA_HOME", home.join("data")).env("XDG_CONFIG_HOME", home.join("config"));
-    command.env("NO_COLOR", "1").env("TERM", "dumb").env("COLUMNS", "100").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+    command
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CONFIG_HOME", home.join("config"));
+    command
+        .env("NO_COLOR", "1")
+        .env("TERM", "dumb")
+        .env("COLUMNS", "100")
+        .env("LC_ALL", "C.UTF-8")
+        .env("TZ", "UTC");
 }
 
 fn build() -> PathBuf {

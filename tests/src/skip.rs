@@ -20,7 +20,11 @@ pub fn skip(reason: &str) {
     let thread = thread::current();
     let line = format!("{}\t{}\t{reason}\n", program.display(), thread.name().unwrap_or("unnamed"));
     // One write of a short line in append mode: tests in other processes write to the same file.
-    let written = OpenOptions::new().create(true).append(true).open(&log).and_then(|mut file| file.write_all(line.as_bytes()));
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&log)
+        .and_then(|mut file| file.write_all(line.as_bytes()));
     if let Err(error) = written {
         panic!("cannot append to the skip log {}: {error}", log.display());
     }

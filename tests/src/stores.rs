@@ -42,7 +42,9 @@ pub fn refpersys_store() -> Option<PathBuf> {
 ///
 /// Panics when the folder is there and holds no RefPerSys store.
 pub fn refpersys_history() -> Vec<PathBuf> {
-    let Some(history) = folder("RPS_REFPERSYS_HISTORY", "../shared/data/refpersys-history") else { return Vec::new() };
+    let Some(history) = folder("RPS_REFPERSYS_HISTORY", "../shared/data/refpersys-history") else {
+        return Vec::new();
+    };
     let entries = history.read_dir().expect("the folder of older stores can be read");
     let mut stores: Vec<_> = entries.map(|entry| entry.expect("its entries can be read").path()).collect();
     stores.retain(|store| is_refpersys(store));

@@ -62,11 +62,21 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
     let mut steps: Vec<Step> = Vec::new();
     for line in text.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step { command: command.to_owned(), shown: true, input: Vec::new(), output: Vec::new() });
+            steps.push(Step {
+                command: command.to_owned(),
+                shown: true,
+                input: Vec::new(),
+                output: Vec::new(),
+            });
             continue;
         }
         if steps.is_empty() && line.starts_with(PROMPTS[0]) {
-            steps.push(Step { command: "rps".to_owned(), shown: false, input: Vec::new(), output: Vec::new() });
+            steps.push(Step {
+                command: "rps".to_owned(),
+                shown: false,
+                input: Vec::new(),
+                output: Vec::new(),
+            });
         }
         let Some(step) = steps.last_mut() else {
             return Err(format!("a transcript begins with `$ ` or `{}`, not with {line:?}", PROMPTS[0]));
@@ -119,7 +129,8 @@ pub fn exchanges(input: &[String], output: &[String]) -> Result<Vec<Exchange>, S
             (None, None) => {}
         }
     }
-    if exchanges.iter().map(|exchange| exchange.input.trim_end()).ne(input.iter().map(|line| line.trim_end())) {
+    if exchanges.iter().map(|exchange| exchange.input.trim_end()).ne(input.iter().map(|line| line.trim_end()))
+    {
         return Err(format!("the output does not show each line that was typed:\n{}", output.join("\n")));
     }
     Ok(exchanges)
@@ -163,7 +174,8 @@ impl Stage {
             lines.pop();
         }
         if !result.status.success() {
-            let status = result.status.code().map_or_else(|| "by a signal".to_owned(), |code| code.to_string());
+            let status =
+                result.status.code().map_or_else(|| "by a signal".to_owned(), |code| code.to_string());
             lines.push(format!("[exit status {status}]"));
         }
         Ok(lines)
@@ -182,7 +194,9 @@ fn line_matches(expected: &str, actual: &str) -> bool {
     match expected.split_once("[..]") {
         None => expected == actual,
         Some((before, after)) => actual.strip_prefix(before).is_some_and(|rest| {
-            (0..=rest.len()).filter(|&end| rest.is_char_boundary(end)).any(|end| line_matches(after, &rest[end..]))
+            (0..=rest.len())
+                .filter(|&end| rest.is_char_boundary(end))
+                .any(|end| line_matches(after, &rest[end..]))
         }),
     }
 }
@@ -196,7 +210,10 @@ mod tests {
     #[test]
     fn a_transcript_is_commands_input_and_output() {
         let steps = parse(TEXT).unwrap();
-        assert_eq!(steps.iter().map(|step| step.command.as_str()).collect::<Vec<_>>(), ["rps --store s", "ls"]);
+        assert_eq!(
+            steps.iter().map(|step| step.command.as_str()).collect::<Vec<_>>(),
+            ["rps --store s", "ls"]
+        );
         assert_eq!(steps[0].input, ["1 +", "2", ":quit"]);
         assert_eq!(steps[0].output, ["rps> 1 +", "...> 2", "3", "rps> :quit"]);
         assert_eq!(steps[1].output, ["s"]);
@@ -276,7 +293,10 @@ mod tests {
         fn commands_share_a_folder_and_show_errors_and_exit_status() {
             let program = stand_in();
             let stage = Stage::new(&program.path().join("rps")).unwrap();
-            assert_eq!(run(&stage, "$ echo a > b; ls\n$ cat b\n$ echo c >&2; exit 3\n"), ["b", "a", "c", "[exit status 3]"]);
+            assert_eq!(
+                run(&stage, "$ echo a > b; ls\n$ cat b\n$ echo c >&2; exit 3\n"),
+                ["b", "a", "c", "[exit status 3]"]
+            );
             let piped = run(&stage, "$ echo xyz | rps\n");
             assert!(piped[0].ends_with(", transcript no"), "{piped:?}");
             assert_eq!(piped[1..], ["rps> xyz", "3"]);

@@ -95,7 +95,10 @@ fn collect(folder: &Path, extensions: &[&str], paths: &mut Vec<PathBuf>) {
             continue;
         } else if path.is_dir() {
             collect(&path, extensions, paths);
-        } else if path.extension().is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted)) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extensions.iter().any(|wanted| extension == *wanted))
+        {
             paths.push(path);
         }
     }
