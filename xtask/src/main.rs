@@ -125,7 +125,7 @@ mod tests {
     /// A command that the documentation tells a reader to type must exist.
     #[test]
     fn the_documentation_names_commands_that_exist() {
-        let mut documents = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+        let mut documents = vec![root().join("README.md")];
         let mut folders = vec![root().join("docs")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
@@ -139,7 +139,7 @@ mod tests {
         }
         let mut seen = 0;
         for document in documents {
-            let Ok(text) = std::fs::read_to_string(&document) else { continue };
+            let text = std::fs::read_to_string(&document).unwrap();
             for (number, line) in text.lines().enumerate() {
                 let Some(command) = line.trim_start().trim_start_matches("$ ").strip_prefix("cargo xtask ")
                 else {
