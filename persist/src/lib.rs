@@ -3,6 +3,7 @@
 mod code;
 mod error;
 pub mod format;
+pub mod generation;
 mod json;
 pub mod layout;
 pub mod lock;

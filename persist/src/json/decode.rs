@@ -164,11 +164,6 @@ impl Members<'_> {
         }
         self.map
     }
-
-    /// Returns the members that were not taken, without a word.
-    pub(crate) fn rest(self) -> UnknownKeys {
-        self.map
-    }
 }
 
 fn kind_of(value: &Value) -> String {

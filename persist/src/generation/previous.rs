@@ -1,0 +1,56 @@
+//! The generations before the current one: the last few are kept in `.rps/previous`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::FileError;
+use crate::layout::Layout;
+use crate::vfs::{self, LockMode, Vfs};
+
+/// So many generations before the current one are kept.
+pub const KEPT: usize = 2;
+
+/// Returns a path for the generation that is now replaced.
+pub(super) fn next(vfs: &dyn Vfs, layout: &Layout) -> Result<PathBuf, FileError> {
+    let dir = layout.previous();
+    vfs::create_dirs(vfs, &dir).map_err(FileError::of("make the directory", &dir))?;
+    let last = numbers(vfs, &dir)?.last().copied().unwrap_or(0);
+    Ok(dir.join(format!("{:06}", last + 1)))
+}
+
+/// Puts an old generation away, and removes those that are too many now.
+pub(super) fn keep(vfs: &dyn Vfs, layout: &Layout, old: &Path) -> Result<(), FileError> {
+    let path = next(vfs, layout)?;
+    vfs.rename(old, &path).map_err(FileError::of("rename", old))?;
+    prune(vfs, layout)
+}
+
+/// Removes the oldest generations beyond [`KEPT`]; one that a reader holds stays for now.
+pub(super) fn prune(vfs: &dyn Vfs, layout: &Layout) -> Result<(), FileError> {
+    let dir = layout.previous();
+    let numbers = numbers(vfs, &dir)?;
+    for number in &numbers[..numbers.len().saturating_sub(KEPT)] {
+        remove_unless_held(vfs, &dir.join(format!("{number:06}")))?;
+    }
+    Ok(())
+}
+
+/// Removes a directory, and returns whether it is gone; one whose lock is held stays.
+pub(super) fn remove_unless_held(vfs: &dyn Vfs, dir: &Path) -> Result<bool, FileError> {
+    let _guard = match vfs.lock(dir, LockMode::Exclusive) {
+        Ok(guard) => guard,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+        Err(error) => return Err(FileError::of("lock", dir)(error)),
+    };
+    vfs.remove_dir_all(dir).map_err(FileError::of("remove", dir))?;
+    Ok(true)
+}
+
+/// Returns the numbers of the generations that are kept, in ascending order.
+fn numbers(vfs: &dyn Vfs, dir: &Path) -> Result<Vec<u64>, FileError> {
+    let entries = vfs.read_dir(dir).map_err(FileError::of("list", dir))?;
+    let mut numbers: Vec<u64> =
+        entries.iter().filter_map(|entry| entry.name.to_str()?.parse().ok()).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
