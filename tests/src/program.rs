@@ -56,6 +56,22 @@ pub fn isolate(command: &mut Command, home: &Path) {
         .env("TZ", "UTC");
 }
 
+/// Writes a shell script that can be started as a program: a stand-in for one that a test must not really start.
+///
+/// A child process writes it. If this process did, a test on another thread that starts a program just then would hand the
+/// open file to it, and the system refuses to start a file that is open for writing.
+///
+/// # Panics
+///
+/// Panics when it cannot be written.
+#[cfg(unix)]
+pub fn script(path: &Path, text: &str) {
+    let write = "printf '#!/bin/sh\n%s\n' \"$1\" > \"$0\" && chmod 755 \"$0\"";
+    let status =
+        Command::new("sh").arg("-c").arg(write).arg(path).arg(text).status().expect("a shell starts");
+    assert!(status.success(), "{} cannot be written", path.display());
+}
+
 fn build() -> PathBuf {
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--package", "rps", "--bin", "rps", "--message-format", "json-render-diagnostics"]);

@@ -263,16 +263,14 @@ mod tests {
     #[cfg(unix)]
     mod on_stage {
         use super::*;
-        use std::os::unix::fs::PermissionsExt;
 
         /// Returns a folder with a program `rps` that answers each line with its length.
         fn stand_in() -> TempDir {
             let folder = stores::temporary();
-            let program = folder.path().join("rps");
-            let script = "#!/bin/sh\necho \"home ${HOME##*/}, transcript ${RPS_TRANSCRIPT-no}\"\n\
-                          while read -r line; do printf 'rps> %s\\n%s\\n' \"$line\" \"${#line}\"; done\nprintf 'rps> '\n";
-            fs::write(&program, script).unwrap();
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+            let path = folder.path().join("rps");
+            let script = "echo \"home ${HOME##*/}, transcript ${RPS_TRANSCRIPT-no}\"\n\
+                          while read -r line; do printf 'rps> %s\\n%s\\n' \"$line\" \"${#line}\"; done\nprintf 'rps> '";
+            program::script(&path, script);
             folder
         }
 

@@ -45,6 +45,23 @@ fn docs_blocks_have_a_known_language() {
     none(&wrong);
 }
 
+/// A link to a file of the project leads to one.
+#[test]
+fn docs_links_lead_somewhere() {
+    let mut wrong = Vec::new();
+    for document in markdown::documents() {
+        let folder =
+            workspace::root().join(&document.path).parent().expect("a document lies in a folder").to_owned();
+        for (index, line) in document.text.lines().enumerate() {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+            let here = targets.filter(|target| !target.is_empty() && !target.contains("://"));
+            let lost = here.filter(|target| !folder.join(target).exists());
+            wrong.extend(lost.map(|target| format!("{}:{}: there is no {target}", document.path, index + 1)));
+        }
+    }
+    none(&wrong);
+}
+
 #[test]
 fn docs_transcripts_are_what_happens() {
     let Some(program) = program_or_skip() else { return };
@@ -89,7 +106,7 @@ fn docs_programs_give_what_they_say() {
             let stage = Stage::new(program).expect("a stage can be made");
             match evaluate(&stage, &block.text) {
                 Ok(exchanges) => {
-                    wrong.extend(check(&exchanges).map(|problem| format!("{}: {problem}", place(&block))))
+                    wrong.extend(check(&exchanges).map(|problem| format!("{}: {problem}", place(&block))));
                 }
                 Err(problem) => wrong.push(format!("{}: {problem}", place(&block))),
             }
