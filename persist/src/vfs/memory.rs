@@ -6,6 +6,8 @@
 //! - changes of names (create, rename, exchange, link, remove) become durable in their order. Syncing a directory makes
 //!   every change up to the last one that touched it durable. Of the later ones any number may survive: a test tries
 //!   each, with [`MemoryVfs::power_loss`].
+//!
+//! POSIX promises less: a directory is durable when it was synced itself. [`MemoryVfs::strict_power_loss`] is that.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -30,6 +32,8 @@ struct Disk {
     names: Names,
     /// The durable names, then the states after each later change with the directories that it touched.
     history: Vec<(Names, Vec<Inode>)>,
+    /// Each directory as it was when it was last synced itself.
+    synced: Names,
     locks: HashMap<Inode, (usize, LockMode)>,
     next: Inode,
 }
@@ -58,7 +62,8 @@ impl MemoryVfs {
 
     fn from_names(names: Names, files: HashMap<Inode, Content>, next: Inode) -> Self {
         let history = vec![(names.clone(), Vec::new())];
-        Self(Arc::new(Mutex::new(Disk { files, names, history, locks: HashMap::new(), next })))
+        let synced = names.clone();
+        Self(Arc::new(Mutex::new(Disk { files, names, history, synced, locks: HashMap::new(), next })))
     }
 
     /// Returns how many changes of names are not durable yet.
@@ -72,9 +77,16 @@ impl MemoryVfs {
     pub fn power_loss(&self, survivors: usize) -> Self {
         let disk = self.0.lock();
         let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
-        let durable = |content: &Content| Content { written: content.durable.clone(), ..content.clone() };
-        let files = disk.files.iter().map(|(inode, content)| (*inode, durable(content))).collect();
-        Self::from_names(names, files, disk.next)
+        Self::from_names(names, disk.durable_files(), disk.next)
+    }
+
+    /// Returns what is on the disk after a power loss that takes every change of a directory since its own last sync.
+    #[must_use]
+    pub fn strict_power_loss(&self) -> Self {
+        let disk = self.0.lock();
+        let entries =
+            |directory: &Inode| (*directory, disk.synced.get(directory).cloned().unwrap_or_default());
+        Self::from_names(disk.names.keys().map(entries).collect(), disk.durable_files(), disk.next)
     }
 
     /// Returns what another process finds after this one was killed: everything written, and no locks.
@@ -85,6 +97,7 @@ impl MemoryVfs {
             files: disk.files.clone(),
             names: disk.names.clone(),
             history: disk.history.clone(),
+            synced: disk.synced.clone(),
             locks: HashMap::new(),
             next: disk.next,
         })))
@@ -109,6 +122,11 @@ impl MemoryVfs {
 }
 
 impl Disk {
+    fn durable_files(&self) -> HashMap<Inode, Content> {
+        let durable = |content: &Content| Content { written: content.durable.clone(), ..content.clone() };
+        self.files.iter().map(|(inode, content)| (*inode, durable(content))).collect()
+    }
+
     fn find(&self, path: &Path) -> io::Result<Inode> {
         let mut inode = ROOT;
         for component in path.components() {
@@ -189,9 +207,10 @@ impl Vfs for MemoryVfs {
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let mut disk = self.0.lock();
         let inode = disk.find(path)?;
-        if !disk.is_dir(inode) {
+        let Some(entries) = disk.names.get(&inode).cloned() else {
             return Err(io::ErrorKind::NotADirectory.into());
-        }
+        };
+        disk.synced.insert(inode, entries);
         if let Some(last) = disk.history.iter().rposition(|(_, touched)| touched.contains(&inode)) {
             disk.history.drain(..last);
             disk.history[0].1.clear();
@@ -410,6 +429,9 @@ mod tests {
         assert_eq!(names(vfs.power_loss(2)), [path("/b")]);
         vfs.sync_dir(path("/d")).unwrap();
         assert_eq!(names(vfs.power_loss(0)), [path("/b")], "the rename touched /d too");
+        assert!(names(vfs.strict_power_loss()).is_empty(), "strictly, / was never synced after it");
+        vfs.sync_dir(path("/")).unwrap();
+        assert_eq!(names(vfs.strict_power_loss()), [path("/b")]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rustix::io::Errno;
 
 use super::*;
+use crate::vfs::fault::Operation;
 
 /// How a file system differs from the best one, and what is on it.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +83,17 @@ fn check_aftermath(case: Case, disk: &MemoryVfs, succeeded: bool, context: &str)
     let survivors = 0..=disk.pending();
     let mut disks: Vec<_> =
         survivors.map(|n| (format!("{context}, power loss after {n}"), disk.power_loss(n))).collect();
+    disks.push((format!("{context}, strict power loss"), disk.strict_power_loss()));
     disks.push((format!("{context}, process death"), disk.process_death()));
+    // The process dies, the next one tidies, and then the power fails.
+    let tidied = disk.process_death();
+    let vfs: Arc<dyn Vfs> = Arc::new(tidied.clone());
+    recover(&WriterLock::acquire(&vfs, Path::new(STORE)).unwrap()).unwrap();
+    let survivors = 0..=tidied.pending();
+    disks.extend(
+        survivors.map(|n| (format!("{context}, tidied, power loss after {n}"), tidied.power_loss(n))),
+    );
+    disks.push((format!("{context}, tidied, strict power loss"), tidied.strict_power_loss()));
     for (context, disk) in &disks {
         let found = reopen(disk, context);
         assert!(
@@ -105,9 +116,9 @@ fn every_crash_leaves_the_old_generation_or_the_new_one_rps_11() {
             for torn in [false, true] {
                 let fault = case.wrap(&disk);
                 if torn {
-                    fault.tear_at(n)
+                    fault.tear_at(n);
                 } else {
-                    fault.crash_at(n)
+                    fault.crash_at(n);
                 }
                 let succeeded = dump_new(&fault).is_ok();
                 let context = format!("crash at {n} ({torn:?}): {:?}", fault.trace().get(n));
@@ -158,9 +169,10 @@ fn a_reader_finds_the_old_generation_between_the_two_renames() {
     let disk = case.disk();
     let clean = case.wrap(&disk);
     dump_new(&clean).unwrap();
-    let renames = clean.trace().into_iter().enumerate().filter(|(_, o)| o.kind == OperationKind::Rename);
-    let second =
-        renames.filter(|(_, o)| o.other.as_ref().is_some_and(|to| to.ends_with("spaces"))).last().unwrap().0;
+    let is_second = |o: &Operation| {
+        o.kind == OperationKind::Rename && o.other.as_ref().is_some_and(|to| to.ends_with("spaces"))
+    };
+    let second = clean.trace().iter().rposition(is_second).unwrap();
     let fault = case.wrap(&disk);
     fault.crash_at(second);
     dump_new(&fault).unwrap_err();
