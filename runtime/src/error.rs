@@ -1,0 +1,173 @@
+//! What can go wrong in the runtime, with stable codes.
+
+use crate::oid::Oid;
+use crate::value::ValueError;
+use crate::value::number::NumberError;
+
+/// An operation on objects or values that can not be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuntimeError {
+    /// A value can not be made.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// An operation on numbers failed.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+    /// An attribute is computed and can not be stored.
+    #[error("the attribute {key} is computed and can not be stored")]
+    MagicAttribute {
+        /// The attribute.
+        key: Oid,
+    },
+    /// An object is no class, but one is needed.
+    #[error("{oid} is no class")]
+    NotAClass {
+        /// The object.
+        oid: Oid,
+    },
+    /// A class would become its own ancestor.
+    #[error("{class} can not have the superclass {superclass}: it would be its own ancestor")]
+    SuperclassCycle {
+        /// The class.
+        class: Oid,
+        /// What should become its superclass.
+        superclass: Oid,
+    },
+    /// There are not so many components.
+    #[error("{oid} has {count} components, so none at {index}")]
+    NoSuchComponent {
+        /// The object.
+        oid: Oid,
+        /// The position asked for.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A name is not one that symbols have.
+    #[error("`{name}` is no name: a letter, then letters and digits, `_` and `$` only after one of these")]
+    BadName {
+        /// The name.
+        name: String,
+    },
+    /// Another symbol has the name.
+    #[error("the name `{name}` is taken by the symbol {taken}")]
+    DuplicateName {
+        /// The name.
+        name: String,
+        /// The symbol that has it.
+        taken: Oid,
+    },
+    /// Another object has the oid.
+    #[error("there is an object {oid} already")]
+    DuplicateOid {
+        /// The oid.
+        oid: Oid,
+    },
+    /// A value has no method for a selector.
+    #[error("{class} does not understand `{selector}`")]
+    NotUnderstood {
+        /// The name of the receiver's class.
+        class: String,
+        /// The selector.
+        selector: String,
+        /// Selectors that are understood and look similar, best first.
+        similar: Vec<String>,
+    },
+    /// A method or function was given another number of arguments than it takes.
+    #[error("`{name}` takes {expected} argument{}, not {given}", if expected == "1" { "" } else { "s" })]
+    Arity {
+        /// The method's or function's name.
+        name: String,
+        /// How many it takes.
+        expected: String,
+        /// How many it was given.
+        given: usize,
+    },
+    /// A value is of another kind than an operation needs.
+    #[error("{what} must be {expected}, not {found}")]
+    WrongKind {
+        /// Which value.
+        what: String,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// An index is outside what there is.
+    #[error("there is no element {index}: there are {count}")]
+    NoSuchElement {
+        /// The index asked for.
+        index: i64,
+        /// How many elements there are.
+        count: usize,
+    },
+    /// A key is not in a dictionary.
+    #[error("there is no key {key}")]
+    NoSuchKey {
+        /// The key, printed.
+        key: String,
+    },
+    /// A function has no code that can be run here.
+    #[error("{oid} has no code that can be run here")]
+    NoCode {
+        /// The function object.
+        oid: Oid,
+    },
+    /// A value can not be applied.
+    #[error("{found} can not be applied")]
+    NotApplicable {
+        /// What it is.
+        found: String,
+    },
+    /// A computation went too deep.
+    #[error("the computation nests deeper than {limit} calls")]
+    StackOverflow {
+        /// The limit.
+        limit: usize,
+    },
+    /// Somebody asked the computation to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl RuntimeError {
+    /// Returns the stable code of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RuntimeError::Value(error) => error.code(),
+            RuntimeError::Number(NumberError::NotNumbers) => "run::not-a-number",
+            RuntimeError::Number(NumberError::DivisionByZero) => "run::division-by-zero",
+            RuntimeError::MagicAttribute { .. } => "object::magic-attribute",
+            RuntimeError::NotAClass { .. } => "object::not-a-class",
+            RuntimeError::SuperclassCycle { .. } => "object::superclass-cycle",
+            RuntimeError::NoSuchComponent { .. } => "object::no-such-component",
+            RuntimeError::BadName { .. } => "name::bad-name",
+            RuntimeError::DuplicateName { .. } => "name::duplicate",
+            RuntimeError::DuplicateOid { .. } => "object::duplicate-oid",
+            RuntimeError::NotUnderstood { .. } => "run::not-understood",
+            RuntimeError::Arity { .. } => "run::arity",
+            RuntimeError::WrongKind { .. } => "run::wrong-kind",
+            RuntimeError::NoSuchElement { .. } => "run::no-such-element",
+            RuntimeError::NoSuchKey { .. } => "run::no-such-key",
+            RuntimeError::NoCode { .. } => "run::no-code",
+            RuntimeError::NotApplicable { .. } => "run::not-applicable",
+            RuntimeError::StackOverflow { .. } => "run::stack-overflow",
+            RuntimeError::Interrupted => "run::interrupted",
+        }
+    }
+
+    /// Returns what to do about it, where something can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            RuntimeError::NotUnderstood { similar, .. } => {
+                let best = similar.first()?;
+                Some(format!("did you mean `{best}`?"))
+            }
+            RuntimeError::MagicAttribute { .. } => Some("use `:put` on another attribute, or change the class".into()),
+            RuntimeError::DuplicateName { .. } => Some("choose another name, or change that symbol's value".into()),
+            RuntimeError::Value(ValueError::TooDeep) => Some("use objects, which do not nest, for deep structures".into()),
+            _ => None,
+        }
+    }
+}

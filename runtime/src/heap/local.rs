@@ -1,0 +1,216 @@
+//! A thread's part of the heap: its allocation buffers, its safepoints.
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use super::blocks::LISTS;
+use super::cell::Header;
+use super::free_run::RunList;
+use super::layout::{BLOCK_BYTES, CLASS_BYTES, CLASSES, MAX_SMALL, class_of};
+use super::sys::stack;
+use super::{Client, Heap};
+use crate::value::Value;
+
+/// The allocation buffers of a thread, one for each block list.
+pub(crate) struct Buffers([Buffer; LISTS]);
+
+struct Buffer {
+    cursor: Cell<*mut u8>,
+    end: Cell<*mut u8>,
+    runs: RefCell<RunList>,
+}
+
+impl Buffers {
+    fn new() -> Box<Buffers> {
+        Box::new(Buffers(std::array::from_fn(|_| Buffer {
+            cursor: Cell::new(std::ptr::null_mut()),
+            end: Cell::new(std::ptr::null_mut()),
+            runs: RefCell::new(RunList::EMPTY),
+        })))
+    }
+
+    /// Forgets all buffers: after a marking, sweeping finds their memory again.
+    pub(crate) fn reset(&self) {
+        for buffer in &self.0 {
+            buffer.cursor.set(std::ptr::null_mut());
+            buffer.end.set(std::ptr::null_mut());
+            *buffer.runs.borrow_mut() = RunList::EMPTY;
+        }
+    }
+}
+
+/// The heap as one thread sees it: allocation, safepoints, blocking calls, collection.
+///
+/// Lives on the stack of the thread that entered the heap, and never leaves it.
+pub struct LocalHeap<'h> {
+    heap: &'h Heap,
+    client: &'h dyn Client,
+    thread: usize,
+    buffers: Box<Buffers>,
+    _stays_on_its_thread: PhantomData<*mut ()>,
+}
+
+impl<'h> LocalHeap<'h> {
+    /// Enters a heap; `entry` is an address in the frame of the caller.
+    pub(crate) fn enter(heap: &'h Heap, client: &'h dyn Client, entry: usize) -> LocalHeap<'h> {
+        let buffers = Buffers::new();
+        let thread = heap.world.enter(stack::base(entry), &raw const *buffers);
+        LocalHeap { heap, client, thread, buffers, _stays_on_its_thread: PhantomData }
+    }
+
+    /// Returns the heap.
+    pub fn heap(&self) -> &'h Heap {
+        self.heap
+    }
+
+    /// Lets a collection happen here, if one is wanted. Calls, loop back-edges and allocations are safepoints.
+    #[inline]
+    pub fn safepoint(&self) {
+        if self.heap.world.stop_wanted() {
+            self.heap.world.wait_at_safepoint(self.thread);
+        }
+    }
+
+    /// Runs a call that may block, during which collections need not wait for this thread.
+    ///
+    /// `f` must not touch any value; the values in this thread's frames are kept as always.
+    pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.heap.world.while_safe(self.thread, f)
+    }
+
+    /// Collects now, whatever the state of the heap, unless collections are suspended.
+    pub fn collect(&self) {
+        if self.heap.is_suspended() {
+            return;
+        }
+        self.heap.world.stop_and(self.thread, |threads| self.heap.collect_stopped(self.client, threads));
+    }
+
+    /// Returns memory for a cell of `bytes` bytes, which the caller initialises completely, its header included,
+    /// before the next safepoint. The allocation is a safepoint itself.
+    ///
+    /// `keep` are values that the new cell will hold. They may lie in memory that no collection scans, such as a
+    /// vector: they are kept alive here.
+    #[inline]
+    pub(crate) fn allocate(&self, bytes: usize, keep: &[Value]) -> NonNull<Header> {
+        if bytes > MAX_SMALL {
+            return self.allocate_large(bytes, keep);
+        }
+        self.allocate_in(class_of(bytes), keep)
+    }
+
+    /// Like [`LocalHeap::allocate`], for a cell whose kind has something to drop.
+    #[inline]
+    pub(crate) fn allocate_with_drop(&self, bytes: usize, keep: &[Value]) -> NonNull<Header> {
+        assert!(bytes <= MAX_SMALL, "cells with drop are small");
+        self.allocate_in(CLASSES + class_of(bytes), keep)
+    }
+
+    #[inline]
+    fn allocate_in(&self, list: usize, keep: &[Value]) -> NonNull<Header> {
+        let buffer = &self.buffers.0[list];
+        let start = buffer.cursor.get();
+        let next = start.wrapping_add(CLASS_BYTES[list % CLASSES] as usize);
+        if next <= buffer.end.get() && !start.is_null() {
+            buffer.cursor.set(next);
+            // SAFETY: just tested.
+            return unsafe { NonNull::new_unchecked(start.cast()) };
+        }
+        self.allocate_slowly(list, keep)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slowly(&self, list: usize, keep: &[Value]) -> NonNull<Header> {
+        let size = CLASS_BYTES[list % CLASSES] as usize;
+        if self.heap.stress_due() {
+            self.collect_keeping(keep);
+        }
+        let buffer = &self.buffers.0[list];
+        loop {
+            let popped = buffer.runs.borrow_mut().pop();
+            if let Some((start, end)) = popped {
+                let next = start.wrapping_add(size);
+                let mut end = end;
+                if self.heap.stressed() && next < end {
+                    // Under stress every allocation comes here: buffers are one cell long.
+                    if let (Some(rest), Some(last)) = (NonNull::new(next), NonNull::new(end)) {
+                        buffer.runs.borrow_mut().push(rest, last);
+                    }
+                    end = next;
+                }
+                buffer.cursor.set(next);
+                buffer.end.set(end);
+                if let Some(start) = NonNull::new(start) {
+                    return start.cast();
+                }
+            }
+            self.make_room(keep);
+            match self.heap.blocks.refill(list) {
+                Some((runs, bytes)) => {
+                    self.heap.count_allocated(bytes);
+                    *buffer.runs.borrow_mut() = runs;
+                }
+                None => out_of_memory(BLOCK_BYTES),
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_large(&self, bytes: usize, keep: &[Value]) -> NonNull<Header> {
+        if self.heap.stress_due() {
+            self.collect_keeping(keep);
+        }
+        self.make_room(keep);
+        self.heap.count_allocated(bytes);
+        match self.heap.blocks.allocate_large(bytes) {
+            Some(start) => start.cast(),
+            None => out_of_memory(bytes),
+        }
+    }
+
+    /// Collects if enough was allocated, or waits if somebody else does.
+    fn make_room(&self, keep: &[Value]) {
+        if self.heap.collection_due() {
+            self.collect_keeping(keep);
+        } else if self.heap.world.stop_wanted() {
+            self.with_kept(keep, || self.heap.world.wait_at_safepoint(self.thread));
+        }
+    }
+
+    fn collect_keeping(&self, keep: &[Value]) {
+        self.with_kept(keep, || self.collect());
+    }
+
+    /// Runs `f` with `keep` registered as roots, for whichever thread collects meanwhile.
+    fn with_kept(&self, keep: &[Value], f: impl FnOnce()) {
+        let roots = self.heap.roots.keep_slice(keep);
+        f();
+        drop(roots);
+    }
+}
+
+impl Drop for LocalHeap<'_> {
+    fn drop(&mut self) {
+        for (list, buffer) in self.buffers.0.iter().enumerate() {
+            let runs = std::mem::replace(&mut *buffer.runs.borrow_mut(), RunList::EMPTY);
+            self.heap.blocks.give_back(list, runs);
+            if let (Some(start), Some(end)) = (NonNull::new(buffer.cursor.get()), NonNull::new(buffer.end.get()))
+                && start < end
+            {
+                let mut rest = RunList::EMPTY;
+                rest.push(start, end);
+                self.heap.blocks.give_back(list, rest);
+            }
+        }
+        self.heap.world.leave(self.thread);
+    }
+}
+
+#[cold]
+fn out_of_memory(bytes: usize) -> ! {
+    let layout = std::alloc::Layout::from_size_align(bytes, 16).unwrap_or(std::alloc::Layout::new::<u128>());
+    std::alloc::handle_alloc_error(layout)
+}

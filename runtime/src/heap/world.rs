@@ -1,0 +1,162 @@
+//! The world: every thread that works on the heap, and how all of them stop for a collection.
+//!
+//! A thread is either *running*, and then stops itself at its next safepoint once a stop is asked for, or *safe*: at
+//! a safepoint, or in a blocking call. A safe thread has written its registers to its stack and touches no cell, so
+//! that its stack can be scanned while it is anywhere.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::local::Buffers;
+use super::sys::registers::with_registers_on_stack;
+
+/// The threads of one heap.
+pub(crate) struct World {
+    stop: AtomicBool,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stopping: bool,
+    threads: Vec<Option<ThreadRecord>>,
+}
+
+/// What a collection knows of a stopped thread.
+pub(crate) struct ThreadRecord {
+    /// Where the thread's values begin while it is safe; `None` while it runs.
+    low: Option<usize>,
+    /// Just above its stack.
+    base: usize,
+    buffers: *const Buffers,
+}
+
+// SAFETY: the buffers are touched by their own thread while it runs, and by the collecting thread while it is safe.
+unsafe impl Send for ThreadRecord {}
+
+impl ThreadRecord {
+    /// Returns the part of the stack that may hold values.
+    pub(crate) fn stack(&self) -> std::ops::Range<usize> {
+        self.low.unwrap_or(self.base)..self.base
+    }
+
+    /// Returns the thread's allocation buffers.
+    ///
+    /// # Safety
+    ///
+    /// The world is stopped.
+    pub(crate) unsafe fn buffers(&self) -> &Buffers {
+        // SAFETY: the record is removed before the buffers are dropped, and while the world is stopped their own
+        // thread does not use them.
+        unsafe { &*self.buffers }
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> World {
+        World { stop: AtomicBool::new(false), state: Mutex::new(State::default()), changed: Condvar::new() }
+    }
+
+    /// Adds the current thread as running, and returns its number. Waits while a collection is under way.
+    pub(crate) fn enter(&self, base: usize, buffers: *const Buffers) -> usize {
+        let mut state = self.state.lock();
+        let record = Some(ThreadRecord { low: None, base, buffers });
+        match state.threads.iter().position(Option::is_none) {
+            Some(free) => {
+                state.threads[free] = record;
+                free
+            }
+            None => {
+                state.threads.push(record);
+                state.threads.len() - 1
+            }
+        }
+    }
+
+    /// Removes the current thread.
+    pub(crate) fn leave(&self, thread: usize) {
+        self.state.lock().threads[thread] = None;
+        self.changed.notify_all();
+    }
+
+    /// Returns the number of threads in the heap.
+    pub(crate) fn threads(&self) -> usize {
+        self.state.lock().threads.iter().flatten().count()
+    }
+
+    /// Returns whether a stop is asked for.
+    #[inline]
+    pub(crate) fn stop_wanted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits, as safe, until no stop is asked for.
+    #[cold]
+    pub(crate) fn wait_at_safepoint(&self, thread: usize) {
+        self.while_safe(thread, || ());
+    }
+
+    /// Runs `f`, which touches no cell, with the thread safe: collections do not wait for it.
+    pub(crate) fn while_safe<R>(&self, thread: usize, f: impl FnOnce() -> R) -> R {
+        with_registers_on_stack(|low| {
+            self.set_low(thread, low);
+            let again = RunAgain(self, thread);
+            let result = f();
+            drop(again);
+            result
+        })
+    }
+
+    fn set_low(&self, thread: usize, low: usize) {
+        if let Some(record) = &mut self.state.lock().threads[thread] {
+            record.low = Some(low);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Stops every other thread, runs `f`, and lets them run again. Returns `None`, after waiting, when another
+    /// thread was already doing so: whatever it did, it did after this call began.
+    pub(crate) fn stop_and<R>(
+        &self,
+        thread: usize,
+        f: impl FnOnce(&mut dyn Iterator<Item = &ThreadRecord>) -> R,
+    ) -> Option<R> {
+        with_registers_on_stack(|low| {
+            self.set_low(thread, low);
+            let mut state = self.state.lock();
+            let mut result = None;
+            if !state.stopping {
+                state.stopping = true;
+                self.stop.store(true, Ordering::Relaxed);
+                while state.threads.iter().flatten().any(|record| record.low.is_none()) {
+                    self.changed.wait(&mut state);
+                }
+                result = Some(f(&mut state.threads.iter().flatten()));
+                state.stopping = false;
+                self.stop.store(false, Ordering::Relaxed);
+                self.changed.notify_all();
+            }
+            drop(state);
+            drop(RunAgain(self, thread));
+            result
+        })
+    }
+}
+
+/// Makes a thread running again when dropped, after a panic too.
+struct RunAgain<'w>(&'w World, usize);
+
+impl Drop for RunAgain<'_> {
+    fn drop(&mut self) {
+        let RunAgain(world, thread) = *self;
+        let mut state = world.state.lock();
+        while state.stopping {
+            world.changed.wait(&mut state);
+        }
+        if let Some(record) = &mut state.threads[thread] {
+            record.low = None;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Attributes: reading without a lock, changing under the object's.
+
+use super::shape::MAX_KEYS;
+use super::slots::{SlotsRef, TableRef};
+use super::{ObjectGuard, ObjectRef};
+use crate::Mutator;
+use crate::error::RuntimeError;
+use crate::heap::barrier;
+use crate::heap::cell::Kind;
+use crate::value::Value;
+
+/// The attributes of an object at one moment, sorted by the oid of their keys.
+pub enum Attributes {
+    /// Read from the slot array as one goes.
+    Slots(SlotsRef, usize),
+    /// Copied from a table.
+    Sorted(std::vec::IntoIter<(ObjectRef, Value)>),
+}
+
+impl Iterator for Attributes {
+    type Item = (ObjectRef, Value);
+
+    fn next(&mut self) -> Option<(ObjectRef, Value)> {
+        match self {
+            Attributes::Slots(slots, at) => {
+                let key = *slots.shape().keys().get(*at)?;
+                *at += 1;
+                Some((key, slots.slots()[*at - 1].load()))
+            }
+            Attributes::Sorted(sorted) => sorted.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = match self {
+            Attributes::Slots(slots, at) => slots.shape().keys().len() - at,
+            Attributes::Sorted(sorted) => sorted.len(),
+        };
+        (len, Some(len))
+    }
+}
+
+impl ExactSizeIterator for Attributes {}
+
+impl ObjectRef {
+    /// Returns the value of a stored attribute; magic ones are not stored, see [`Mutator::attribute`].
+    #[inline]
+    pub fn get_attribute(self, key: ObjectRef) -> Option<Value> {
+        match self.slot_array() {
+            Some(slots) => slots.shape().slot_of(key).map(|slot| slots.slots()[slot].load()),
+            None => self.table().and_then(|table| table.value_of(key)),
+        }
+    }
+
+    /// Returns the stored attributes, sorted by the oid of their keys.
+    pub fn attributes(self) -> Attributes {
+        match (self.slot_array(), self.table()) {
+            (Some(slots), _) => Attributes::Slots(slots, 0),
+            (None, Some(table)) => {
+                let mut all: Vec<_> = table.iter().collect();
+                all.sort_by_key(|(key, _)| key.oid());
+                Attributes::Sorted(all.into_iter())
+            }
+            (None, None) => Attributes::Sorted(Vec::new().into_iter()),
+        }
+    }
+
+    /// Stores an attribute.
+    ///
+    /// The object counts as changed unless the value equals the old one.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::MagicAttribute`] when the key is `class` or `space`, which are computed.
+    pub fn put_attribute(self, m: &Mutator<'_>, key: ObjectRef, value: Value) -> Result<(), RuntimeError> {
+        if m.magic_of(key).is_some() {
+            return Err(RuntimeError::MagicAttribute { key: key.oid() });
+        }
+        let guard = self.lock(m);
+        let old = self.get_attribute(key);
+        if old.is_none_or(|old| old != value) {
+            self.store_attribute(m, &guard, key, value);
+            self.touch(m);
+        }
+        Ok(())
+    }
+
+    /// Removes an attribute, and returns the value that it had.
+    pub fn remove_attribute(self, m: &Mutator<'_>, key: ObjectRef) -> Option<Value> {
+        let guard = self.lock(m);
+        let old = self.get_attribute(key)?;
+        match (self.slot_array(), self.table()) {
+            (Some(slots), _) => {
+                let keep: Vec<(ObjectRef, Value)> =
+                    Attributes::Slots(slots, 0).filter(|(own, _)| *own != key).collect();
+                self.publish(m, &guard, &keep);
+            }
+            (None, Some(table)) => table.store(key, Value::ABSENT),
+            (None, None) => {}
+        }
+        self.touch(m);
+        Some(old)
+    }
+
+    /// Makes these the attributes of an object, without touching its mtime; the keys are sorted by oid, each once.
+    ///
+    /// For a loader that fills a skeleton.
+    pub fn set_attributes(self, m: &Mutator<'_>, attributes: &[(ObjectRef, Value)]) {
+        let guard = self.lock(m);
+        self.publish(m, &guard, attributes);
+    }
+
+    fn store_attribute(self, m: &Mutator<'_>, guard: &ObjectGuard, key: ObjectRef, value: Value) {
+        if let Some(slots) = self.slot_array() {
+            if let Some(slot) = slots.shape().slot_of(key) {
+                slots.store(slot, value);
+                return;
+            }
+            let mut all: Vec<(ObjectRef, Value)> = Attributes::Slots(slots, 0).collect();
+            let at = all.partition_point(|(own, _)| own.oid() < key.oid());
+            all.insert(at, (key, value));
+            self.publish(m, guard, &all);
+        } else if let Some(table) = self.table() {
+            if table.has_room() || table.value_of(key).is_some() {
+                table.store(key, value);
+            } else {
+                let mut all: Vec<(ObjectRef, Value)> = table.iter().collect();
+                all.push((key, value));
+                self.publish(m, guard, &all);
+            }
+        }
+    }
+
+    /// Publishes a new slot array or table. The values are in a vector, which the allocations keep.
+    fn publish(self, m: &Mutator<'_>, _guard: &ObjectGuard, attributes: &[(ObjectRef, Value)]) {
+        let runtime = m.runtime();
+        let mut values = m.root_vec();
+        let cell = if attributes.len() > MAX_KEYS {
+            for &(key, value) in attributes {
+                values.push(key.into());
+                values.push(value);
+            }
+            let table = TableRef::new(m, runtime.shapes(), attributes.len() + 1);
+            for &(key, value) in attributes {
+                table.store(key, value);
+            }
+            table.cell()
+        } else {
+            let mut keys = [self; MAX_KEYS];
+            for (index, &(key, value)) in attributes.iter().enumerate() {
+                keys[index] = key;
+                values.push(value);
+            }
+            let shape = runtime.shapes().of_keys(m, &keys[..attributes.len()]);
+            if attributes.is_empty() { runtime.empty_slots().cell() } else { SlotsRef::new(m, shape, &values).cell() }
+        };
+        barrier::store(self.cell(), &self.get().slots, Value::from_cell(cell));
+    }
+
+    fn table(self) -> Option<TableRef> {
+        let cell = self.slots_cell();
+        // SAFETY: the kind of the cell decides its type.
+        unsafe { (cell.as_ref().kind() == Kind::SlotTable).then(|| TableRef::from_cell(cell)) }
+    }
+}

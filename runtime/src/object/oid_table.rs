@@ -1,0 +1,146 @@
+//! The table of all objects, by oid.
+//!
+//! The table holds objects weakly: what no root, stack or handle reaches is collected. An object that is in a space is
+//! kept by it, which the table remembers beside the address, so that finding the kept objects touches none of them.
+
+use hashbrown::HashTable;
+use parking_lot::{RwLock, RwLockReadGuard};
+
+use super::ObjectRef;
+use crate::heap::cell::{CellPtr, Header};
+use crate::heap::{Live, Marker};
+use crate::oid::Oid;
+
+const SHARDS: usize = 64;
+
+/// All objects of a runtime.
+pub(crate) struct OidTable {
+    shards: Box<[RwLock<HashTable<Entry>>]>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    oid: Oid,
+    /// The address of the object's cell, plus one where a space keeps it.
+    word: usize,
+}
+
+impl Entry {
+    fn cell(self) -> CellPtr {
+        CellPtr::new((self.word & !1) as *mut Header).expect("an entry has an address")
+    }
+
+    fn is_kept(self) -> bool {
+        self.word & 1 == 1
+    }
+
+    fn object(self) -> ObjectRef {
+        // SAFETY: entries of dead objects are removed before their cells are reused.
+        unsafe { ObjectRef::from_cell(self.cell()) }
+    }
+}
+
+impl OidTable {
+    pub(crate) fn new() -> OidTable {
+        OidTable { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
+    }
+
+    /// Returns the object with this oid.
+    pub(crate) fn get(&self, oid: Oid) -> Option<ObjectRef> {
+        let hash = hash_of(oid);
+        let shard = self.shard(hash).read();
+        shard.find(hash, |entry| entry.oid == oid).map(|entry| entry.object())
+    }
+
+    /// Adds an object; returns false, and changes nothing, when there is one with its oid.
+    pub(crate) fn insert(&self, object: ObjectRef) -> bool {
+        let oid = object.oid();
+        let hash = hash_of(oid);
+        let mut shard = self.shard(hash).write();
+        if shard.find(hash, |entry| entry.oid == oid).is_some() {
+            return false;
+        }
+        let word = object.cell().as_ptr() as usize + usize::from(object.space().is_some());
+        shard.insert_unique(hash, Entry { oid, word }, |entry| hash_of(entry.oid));
+        true
+    }
+
+    /// Makes room for so many more objects.
+    pub(crate) fn reserve(&self, count: usize) {
+        for shard in &self.shards {
+            shard.write().reserve(count / SHARDS * 9 / 8, |entry| hash_of(entry.oid));
+        }
+    }
+
+    /// Notes whether a space keeps an object.
+    pub(crate) fn set_kept(&self, object: ObjectRef, kept: bool) {
+        let hash = hash_of(object.oid());
+        if let Some(entry) = self.shard(hash).write().find_mut(hash, |entry| entry.oid == object.oid()) {
+            entry.word = entry.word & !1 | usize::from(kept);
+        }
+    }
+
+    /// Locks the table for many readings: none of them takes a lock, and nothing is added meanwhile.
+    pub(crate) fn freeze(&self) -> FrozenOids<'_> {
+        FrozenOids { shards: self.shards.iter().map(RwLock::read).collect() }
+    }
+
+    /// Returns all objects, in no order. They are alive as long as the caller keeps them so.
+    pub(crate) fn all(&self, kept_only: bool) -> Vec<ObjectRef> {
+        let mut all = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.read();
+            all.extend(shard.iter().filter(|entry| !kept_only || entry.is_kept()).map(|entry| entry.object()));
+        }
+        all
+    }
+
+    /// Returns how many objects there are.
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    /// Marks the objects that spaces keep.
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        for shard in &self.shards {
+            for entry in shard.read().iter() {
+                if entry.is_kept() {
+                    marker.cell(entry.cell());
+                }
+            }
+        }
+    }
+
+    /// Forgets the objects that died.
+    pub(crate) fn forget_dead(&self, live: &Live) {
+        for shard in &self.shards {
+            shard.write().retain(|entry| entry.is_kept() || live.contains(entry.cell()));
+        }
+    }
+
+    fn shard(&self, hash: u64) -> &RwLock<HashTable<Entry>> {
+        // Not the top seven bits, which the tables compare first, nor the low ones, which choose the bucket.
+        &self.shards[(hash >> 48) as usize % SHARDS]
+    }
+}
+
+/// The table of objects, locked for reading.
+pub struct FrozenOids<'t> {
+    shards: Vec<RwLockReadGuard<'t, HashTable<Entry>>>,
+}
+
+impl FrozenOids<'_> {
+    /// Returns the object with this oid.
+    #[inline]
+    pub fn get(&self, oid: Oid) -> Option<ObjectRef> {
+        let hash = hash_of(oid);
+        let shard = &self.shards[(hash >> 48) as usize % SHARDS];
+        shard.find(hash, |entry| entry.oid == oid).map(|entry| entry.object())
+    }
+}
+
+#[inline]
+fn hash_of(oid: Oid) -> u64 {
+    let mixed = (oid.high() ^ oid.low().rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 32)
+}

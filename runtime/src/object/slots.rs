@@ -1,0 +1,171 @@
+//! Slot arrays: the attributes of an object, readable without a lock.
+//!
+//! An object points to one cell that holds its shape and its values, so that a reader sees both of one moment with a
+//! single atomic load. Growing and shrinking publish a new cell; storing into an existing slot is one atomic store.
+
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::ObjectRef;
+use super::shape::{ShapeRef, ShapeTable};
+use crate::heap::barrier::{self, Slot};
+use crate::heap::cell::{CellPtr, Header, Kind};
+use crate::heap::{LocalHeap, Marker};
+use crate::value::{Value, cell_ref};
+
+#[repr(C)]
+struct SlotsCell {
+    header: Header,
+    shape: ShapeRef,
+    values: [Slot; 0],
+}
+
+cell_ref! {
+    /// A slot array.
+    SlotsRef, SlotsCell, Kind::Slots
+}
+
+impl SlotsRef {
+    /// Returns a slot array with one value for every key of the shape.
+    pub(super) fn new(heap: &LocalHeap<'_>, shape: ShapeRef, values: &[Value]) -> SlotsRef {
+        debug_assert_eq!(shape.keys().len(), values.len());
+        let cell = heap.allocate(size_of::<SlotsCell>() + size_of_val(values), values).cast::<SlotsCell>();
+        // SAFETY: the memory is fresh and large enough for the fields and the values; a slot is laid out as a value.
+        unsafe {
+            cell.write(SlotsCell { header: Header::new(Kind::Slots), shape, values: [] });
+            let to = (&raw mut (*cell.as_ptr()).values).cast::<Value>();
+            to.copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
+        SlotsRef(cell)
+    }
+
+    /// Returns the shape.
+    #[inline]
+    pub(crate) fn shape(self) -> ShapeRef {
+        self.get().shape
+    }
+
+    /// Returns the slots.
+    #[inline]
+    pub(crate) fn slots<'s>(self) -> &'s [Slot] {
+        let len = self.shape().keys().len();
+        // SAFETY: `new` wrote one slot for every key behind the cell's fields.
+        unsafe { std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).values).cast(), len) }
+    }
+
+    /// Stores a value into a slot; the caller holds the object's lock.
+    #[inline]
+    pub(super) fn store(self, slot: usize, value: Value) {
+        barrier::store(self.cell(), &self.slots()[slot], value);
+    }
+}
+
+/// Marks what a slot array refers to.
+pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
+    let slots = SlotsRef(NonNull::cast(cell));
+    marker.cell(slots.shape().cell());
+    for slot in slots.slots() {
+        marker.value(slot.load());
+    }
+}
+
+/// A hash table of attributes, for objects with many. Its first fields are those of a slot array.
+#[repr(C)]
+struct TableCell {
+    header: Header,
+    shape: ShapeRef,
+    /// A power of two.
+    capacity: u32,
+    /// Keys in the table, those without a value included.
+    used: AtomicU32,
+    entries: [(Slot, Slot); 0],
+}
+
+cell_ref! {
+    /// A table of attributes.
+    TableRef, TableCell, Kind::SlotTable
+}
+
+impl TableRef {
+    /// Returns an empty table with room for `count` keys.
+    pub(super) fn new(heap: &LocalHeap<'_>, shapes: &ShapeTable, count: usize) -> TableRef {
+        let capacity = (count * 3 / 2).next_power_of_two().max(128);
+        let bytes = size_of::<TableCell>() + capacity * size_of::<(Slot, Slot)>();
+        let cell = heap.allocate(bytes, &[]).cast::<TableCell>();
+        // SAFETY: the memory is fresh and large enough for the fields and the entries.
+        unsafe {
+            cell.write(TableCell {
+                header: Header::new(Kind::SlotTable),
+                shape: shapes.table,
+                capacity: capacity as u32,
+                used: AtomicU32::new(0),
+                entries: [],
+            });
+            let entries = (&raw mut (*cell.as_ptr()).entries).cast::<(Slot, Slot)>();
+            for index in 0..capacity {
+                entries.add(index).write((Slot::new(Value::ABSENT), Slot::new(Value::ABSENT)));
+            }
+        }
+        TableRef(cell)
+    }
+
+    fn entries<'t>(self) -> &'t [(Slot, Slot)] {
+        // SAFETY: `new` wrote so many entries behind the cell's fields.
+        unsafe {
+            std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).entries).cast(), self.get().capacity as usize)
+        }
+    }
+
+    /// Returns the entry of a key, or the free one where it would go.
+    fn find(self, key: ObjectRef) -> &'static (Slot, Slot) {
+        let entries = self.entries();
+        let mask = entries.len() - 1;
+        let mut index = (key.cell().as_ptr() as usize >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask;
+        loop {
+            let own = entries[index].0.load();
+            if own.is_absent() || own.is_identical(key.into()) {
+                return &entries[index];
+            }
+            index = (index + 1) & mask;
+        }
+    }
+
+    /// Returns the value of a key.
+    pub(super) fn value_of(self, key: ObjectRef) -> Option<Value> {
+        Some(self.find(key).1.load()).filter(|value| !value.is_absent())
+    }
+
+    /// Returns whether another key still fits.
+    pub(super) fn has_room(self) -> bool {
+        self.get().used.load(Ordering::Relaxed) < self.get().capacity / 3 * 2
+    }
+
+    /// Stores a value; the caller holds the object's lock and made sure of room.
+    pub(super) fn store(self, key: ObjectRef, value: Value) {
+        let entry = self.find(key);
+        // The value first: a reader that sees the key finds a value, or the absent mark of a removed one.
+        barrier::store(self.cell(), &entry.1, value);
+        if entry.0.load().is_absent() {
+            barrier::store(self.cell(), &entry.0, key.into());
+            self.get().used.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns the attributes that have a value, in no order.
+    pub(super) fn iter(self) -> impl Iterator<Item = (ObjectRef, Value)> {
+        self.entries().iter().filter_map(|(key, value)| {
+            let value = value.load();
+            if value.is_absent() { None } else { Some((key.load().as_object()?, value)) }
+        })
+    }
+}
+
+/// Marks what a table refers to.
+pub(crate) fn trace_table(cell: CellPtr, marker: &mut Marker<'_>) {
+    let table = TableRef(NonNull::cast(cell));
+    marker.cell(table.get().shape.cell());
+    for (key, value) in table.entries() {
+        marker.value(key.load());
+        marker.value(value.load());
+    }
+}

@@ -1,0 +1,97 @@
+//! Doubles: immediate for the exponents that occur in practice, boxed for the rest.
+//!
+//! The encoding is CRuby's "flonum" (`rb_float_new_inline` in its `internal/numeric.h`): the word rotated left by
+//! three, so that the two exponent bits that tell common numbers from uncommon ones become the tag. Zero, whose
+//! exponent is uncommon, has a word of its own. The layouts are never visible: there is one meaning.
+
+use super::Value;
+use crate::heap::LocalHeap;
+use crate::heap::cell::{Header, Kind};
+
+const TAG: u64 = 0b10;
+const ZERO: u64 = 0x8000_0000_0000_0002;
+/// The one double that would be encoded as zero's word.
+const CLASHES_WITH_ZERO: u64 = 0x3000_0000_0000_0000;
+
+#[repr(C)]
+struct DoubleCell {
+    header: Header,
+    double: f64,
+}
+
+/// Returns the value of a double.
+#[inline]
+pub(super) fn new(heap: &LocalHeap<'_>, double: f64) -> Value {
+    match immediate(double) {
+        Some(value) => value,
+        None => boxed(heap, double),
+    }
+}
+
+/// Returns the double without a cell, where it has such a form.
+#[inline]
+pub(crate) fn immediate(double: f64) -> Option<Value> {
+    let bits = double.to_bits();
+    let exponent = (bits >> 60) & 0b111;
+    if (exponent == 3 || exponent == 4) && bits != CLASHES_WITH_ZERO {
+        Some(Value(bits.rotate_left(3) & !0b11 | TAG))
+    } else if bits == 0 {
+        Some(Value(ZERO))
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn boxed(heap: &LocalHeap<'_>, double: f64) -> Value {
+    let double = if double.is_nan() { f64::NAN } else { double };
+    let cell = heap.allocate(size_of::<DoubleCell>(), &[]);
+    // SAFETY: the memory is fresh and large enough.
+    unsafe { cell.cast().write(DoubleCell { header: Header::new(Kind::Double), double }) };
+    Value::from_cell(cell)
+}
+
+/// Returns the double of a value that is one.
+#[inline]
+pub(super) fn get(value: Value) -> Option<f64> {
+    let word = value.to_bits();
+    if word & 0b11 == TAG {
+        if word == ZERO {
+            return Some(0.0);
+        }
+        let exponent_low = 2 - (word >> 63);
+        return Some(f64::from_bits((word & !0b11 | exponent_low).rotate_right(3)));
+    }
+    let cell = value.cell()?;
+    // SAFETY: the kind of the cell decides its type.
+    unsafe { (cell.as_ref().kind() == Kind::Double).then(|| cell.cast::<DoubleCell>().as_ref().double) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Runtime;
+    use proptest::prelude::*;
+
+    #[test]
+    fn common_doubles_are_immediate() {
+        for double in [0.0, 1.0, -1.0, 3.25, 1e-70, -1e70, f64::EPSILON] {
+            let value = immediate(double).unwrap();
+            assert_eq!(get(value).map(f64::to_bits), Some(double.to_bits()));
+        }
+        for double in [-0.0, f64::NAN, f64::INFINITY, 1e300, 1e-300, f64::from_bits(CLASHES_WITH_ZERO)] {
+            assert!(immediate(double).is_none(), "{double} is boxed");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_comes_back(bits: u64) {
+            let double = f64::from_bits(bits);
+            Runtime::new().enter(|m| {
+                let back = Value::double(m, double).as_double().unwrap();
+                assert!(back.to_bits() == bits || back.is_nan() && double.is_nan());
+            });
+        }
+    }
+}
