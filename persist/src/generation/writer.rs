@@ -48,6 +48,8 @@ pub struct GenerationWriter<'l> {
     pub(super) old: Old,
     pub(super) state: Mutex<State>,
     links_work: AtomicBool,
+    /// The temporary directory has to stay until the next opening.
+    is_abandoned: bool,
     _lock: &'l WriterLock,
 }
 
@@ -118,6 +120,7 @@ impl<'l> GenerationWriter<'l> {
             old,
             state: Mutex::default(),
             links_work: AtomicBool::new(true),
+            is_abandoned: false,
             _lock: lock,
         };
         let guard = vfs.lock(&writer.temp, LockMode::Exclusive);
@@ -190,7 +193,11 @@ impl<'l> GenerationWriter<'l> {
         self.make_durable(&bytes)?;
         // From here on readers may open the directory, and their locks must not meet this one.
         self.guard = None;
-        let old = publish::publish(&*self.vfs, &self.layout, &self.temp, self.old.exists)?;
+        let old =
+            publish::publish(&*self.vfs, &self.layout, &self.temp, self.old.exists).inspect_err(|_| {
+                // The step was undone, but the disk may still have it: then `spaces` is, there, what is about to be removed.
+                self.is_abandoned = self.vfs.sync_dir(self.layout.root()).is_err();
+            })?;
         // What follows can not undo the dump any more: it is told, and the dump has succeeded.
         dumped.is_new = true;
         if let Some(old) = old
@@ -341,7 +348,9 @@ impl Old {
 impl Drop for GenerationWriter<'_> {
     fn drop(&mut self) {
         self.guard = None;
-        // After a commit the directory has another name, or none. What can not be removed, the next opening removes.
-        let _ = self.vfs.remove_dir_all(&self.temp);
+        if !self.is_abandoned {
+            // After a commit the directory has another name, or none. What can not be removed, the next opening removes.
+            let _ = self.vfs.remove_dir_all(&self.temp);
+        }
     }
 }

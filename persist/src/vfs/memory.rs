@@ -7,7 +7,8 @@
 //!   every change up to the last one that touched it durable. Of the later ones any number may survive: a test tries
 //!   each, with [`MemoryVfs::power_loss`].
 //!
-//! POSIX promises less: a directory is durable when it was synced itself. [`MemoryVfs::strict_power_loss`] is that.
+//! POSIX promises less: each directory is durable when it was synced itself, whatever happens to the others.
+//! [`MemoryVfs::scattered_power_loss`] is that.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -80,13 +81,22 @@ impl MemoryVfs {
         Self::from_names(names, disk.durable_files(), disk.next)
     }
 
-    /// Returns what is on the disk after a power loss that takes every change of a directory since its own last sync.
+    /// Returns how many directories have changes since their own last sync.
     #[must_use]
-    pub fn strict_power_loss(&self) -> Self {
+    pub fn unsynced(&self) -> usize {
+        self.0.lock().unsynced().len()
+    }
+
+    /// Returns what is on the disk after a power loss that spares the changes of some directories and takes those of
+    /// others: the n-th unsynced directory is as it is now if bit n of `spared` is set, else as it was last synced.
+    #[must_use]
+    pub fn scattered_power_loss(&self, spared: u32) -> Self {
         let disk = self.0.lock();
-        let entries =
-            |directory: &Inode| (*directory, disk.synced.get(directory).cloned().unwrap_or_default());
-        Self::from_names(disk.names.keys().map(entries).collect(), disk.durable_files(), disk.next)
+        let unsynced = disk.unsynced();
+        let lost = unsynced.iter().enumerate().filter(|(n, _)| spared & (1 << n) == 0);
+        let mut names = disk.names.clone();
+        names.extend(lost.map(|(_, dir)| (*dir, disk.synced.get(dir).cloned().unwrap_or_default())));
+        Self::from_names(names, disk.durable_files(), disk.next)
     }
 
     /// Returns what another process finds after this one was killed: everything written, and no locks.
@@ -125,6 +135,16 @@ impl Disk {
     fn durable_files(&self) -> HashMap<Inode, Content> {
         let durable = |content: &Content| Content { written: content.durable.clone(), ..content.clone() };
         self.files.iter().map(|(inode, content)| (*inode, durable(content))).collect()
+    }
+
+    fn unsynced(&self) -> Vec<Inode> {
+        let differs = |(dir, entries): &(&Inode, &BTreeMap<_, _>)| match self.synced.get(dir) {
+            Some(synced) => synced != *entries,
+            None => !entries.is_empty(),
+        };
+        let mut dirs: Vec<_> = self.names.iter().filter(differs).map(|(dir, _)| *dir).collect();
+        dirs.sort_unstable();
+        dirs
     }
 
     fn find(&self, path: &Path) -> io::Result<Inode> {
@@ -429,9 +449,11 @@ mod tests {
         assert_eq!(names(vfs.power_loss(2)), [path("/b")]);
         vfs.sync_dir(path("/d")).unwrap();
         assert_eq!(names(vfs.power_loss(0)), [path("/b")], "the rename touched /d too");
-        assert!(names(vfs.strict_power_loss()).is_empty(), "strictly, / was never synced after it");
+        assert_eq!(vfs.unsynced(), 1);
+        assert!(names(vfs.scattered_power_loss(0)).is_empty(), "strictly, / was never synced after it");
+        assert_eq!(names(vfs.scattered_power_loss(1)), [path("/b")]);
         vfs.sync_dir(path("/")).unwrap();
-        assert_eq!(names(vfs.strict_power_loss()), [path("/b")]);
+        assert_eq!((vfs.unsynced(), names(vfs.scattered_power_loss(0))), (0, vec![path("/b").to_path_buf()]));
     }
 
     #[test]

@@ -76,24 +76,26 @@ fn reopen(disk: &MemoryVfs, context: &str) -> Option<Content> {
     after
 }
 
+/// Returns every disk that a power loss can leave behind now.
+fn power_losses(disk: &MemoryVfs, context: &str) -> Vec<(String, MemoryVfs)> {
+    let ordered =
+        (0..=disk.pending()).map(|n| (format!("{context}, power loss after {n}"), disk.power_loss(n)));
+    let scattered = (0..1 << disk.unsynced())
+        .map(|mask| (format!("{context}, power loss sparing {mask:b}"), disk.scattered_power_loss(mask)));
+    ordered.chain(scattered).collect()
+}
+
 /// Checks every disk that a power loss, or the death of the process, can leave behind.
 fn check_aftermath(case: Case, disk: &MemoryVfs, succeeded: bool, context: &str) -> usize {
     let allowed =
         |found: &Option<Content>| *found == Some(version(2)) || (!succeeded && *found == case.old());
-    let survivors = 0..=disk.pending();
-    let mut disks: Vec<_> =
-        survivors.map(|n| (format!("{context}, power loss after {n}"), disk.power_loss(n))).collect();
-    disks.push((format!("{context}, strict power loss"), disk.strict_power_loss()));
+    let mut disks = power_losses(disk, context);
     disks.push((format!("{context}, process death"), disk.process_death()));
     // The process dies, the next one tidies, and then the power fails.
     let tidied = disk.process_death();
     let vfs: Arc<dyn Vfs> = Arc::new(tidied.clone());
     recover(&WriterLock::acquire(&vfs, Path::new(STORE)).unwrap()).unwrap();
-    let survivors = 0..=tidied.pending();
-    disks.extend(
-        survivors.map(|n| (format!("{context}, tidied, power loss after {n}"), tidied.power_loss(n))),
-    );
-    disks.push((format!("{context}, tidied, strict power loss"), tidied.strict_power_loss()));
+    disks.extend(power_losses(&tidied, &format!("{context}, tidied")));
     for (context, disk) in &disks {
         let found = reopen(disk, context);
         assert!(
