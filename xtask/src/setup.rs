@@ -19,9 +19,10 @@ struct Need {
     variable: Option<&'static str>,
     /// What for.
     purpose: &'static str,
+    /// Its package in Debian and Ubuntu.
     debian: &'static str,
-    fedora: &'static str,
-    macos: &'static str,
+    /// Its package in other distributions.
+    elsewhere: &'static str,
 }
 
 const NEEDS: &[Need] = &[
@@ -30,16 +31,14 @@ const NEEDS: &[Need] = &[
         variable: Some("CC"),
         purpose: "a C compiler, for dependencies that contain C",
         debian: "build-essential",
-        fedora: "dnf install gcc",
-        macos: "xcode-select --install",
+        elsewhere: "gcc",
     },
     Need {
         programs: &["git"],
         variable: None,
         purpose: "git, for the project's own history",
         debian: "git",
-        fedora: "dnf install git",
-        macos: "xcode-select --install",
+        elsewhere: "git",
     },
 ];
 
@@ -128,20 +127,18 @@ fn find(need: &Need) -> Option<PathBuf> {
     let named = need.variable.and_then(env::var_os).filter(|value| !value.is_empty());
     let named =
         named.as_deref().and_then(OsStr::to_str).and_then(|command| command.split_whitespace().next());
-    let path = env::var_os("PATH")?;
-    named.into_iter().chain(need.programs.iter().copied()).find_map(|program| {
-        env::split_paths(&path)
-            .map(|folder| folder.join(program).with_extension(env::consts::EXE_EXTENSION))
-            .find(|candidate| candidate.is_file())
-    })
+    named.into_iter().chain(need.programs.iter().copied()).find_map(in_path)
+}
+
+fn in_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX)))
+        .find(|candidate| candidate.is_file())
 }
 
 fn install(missing: &[&Need]) -> Result<(), String> {
     if !is_debian() {
-        let of_system = |need: &&Need| if cfg!(target_os = "macos") { need.macos } else { need.fedora };
-        let mut commands: Vec<_> = missing.iter().map(of_system).collect();
-        commands.dedup();
-        return Err(format!("install what is missing, then try again: {}", commands.join("; ")));
+        return Err(format!("install what is missing, then try again: {}", advice(missing)));
     }
     let mut packages: Vec<_> = missing.iter().map(|need| need.debian).collect();
     packages.dedup();
@@ -151,8 +148,28 @@ fn install(missing: &[&Need]) -> Result<(), String> {
     apt(&install, &install)
 }
 
-/// Runs an apt-get command, through sudo when not root; `advice` is what the user is told to run when it fails.
-fn apt(command: &[&str], advice: &[&str]) -> Result<(), String> {
+/// Returns the command that installs what is missing on a system whose packages are not installed from here.
+fn advice(missing: &[&Need]) -> String {
+    const MANAGERS: &[(&str, &str)] = &[
+        ("dnf", "sudo dnf install"),
+        ("pacman", "sudo pacman -S"),
+        ("zypper", "sudo zypper install"),
+        ("apk", "sudo apk add musl-dev"),
+    ];
+    if cfg!(target_os = "macos") {
+        return "xcode-select --install".to_owned();
+    }
+    let command = MANAGERS.iter().find(|(manager, _)| in_path(manager).is_some());
+    let packages: Vec<_> = missing.iter().map(|need| need.elsewhere).collect();
+    format!(
+        "{} {}",
+        command.map_or("with the system's package manager,", |(_, command)| command),
+        packages.join(" ")
+    )
+}
+
+/// Runs an apt-get command, through sudo when not root; `by_hand` is what the user is told to run when it fails.
+fn apt(command: &[&str], by_hand: &[&str]) -> Result<(), String> {
     let sudo: &[&str] = match (is_root(), io::stdin().is_terminal()) {
         (true, _) => &[],
         (false, true) => &["sudo"],
@@ -164,7 +181,7 @@ fn apt(command: &[&str], advice: &[&str]) -> Result<(), String> {
     let status = Command::new(words[0]).args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive").status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(format!("that failed; run it yourself, then try again: sudo {}", advice.join(" "))),
+        _ => Err(format!("that failed; run it yourself, then try again: sudo {}", by_hand.join(" "))),
     }
 }
 
@@ -200,8 +217,7 @@ mod tests {
         assert!(find(&Need { programs: &["no-such-program-as-this", "cargo"], ..need }).is_some());
     }
 
-    const NOTHING: Need =
-        Need { programs: &[], variable: None, purpose: "", debian: "", fedora: "", macos: "" };
+    const NOTHING: Need = Need { programs: &[], variable: None, purpose: "", debian: "", elsewhere: "" };
 
     #[test]
     fn a_second_setup_has_nothing_to_do() {
