@@ -1,0 +1,137 @@
+//! `if`, `while`, `for`, `match`, `try`.
+
+use super::cursor::is_closing;
+use super::{Context, Parser};
+use crate::syntax::ast::{Catch, Expression, ExpressionKind, MatchArm};
+use crate::syntax::token::{Keyword, TokenKind};
+use crate::syntax::{Diagnostic, codes};
+
+impl Parser<'_> {
+    /// What stands before a block: `{` after `new class` is the block.
+    fn before_block(&mut self, assignment: bool) -> Box<Expression> {
+        let context = Context { braces: false, assignment, ..self.context };
+        Box::new(self.within(context, Self::expression))
+    }
+
+    pub(super) fn if_else(&mut self) -> ExpressionKind {
+        self.bump();
+        let condition = self.before_block(false);
+        let consequence = self.block("the condition");
+        let alternative = self.alternative().map(Box::new);
+        ExpressionKind::If { condition, consequence, alternative }
+    }
+
+    /// `else { … }` or `else if …`; `else` may begin a line.
+    fn alternative(&mut self) -> Option<Expression> {
+        if self.foreign_else_if() {
+            return Some(self.nested(|parser| {
+                let start = parser.current().span.start;
+                let kind = parser.if_else();
+                parser.node(start, kind)
+            }));
+        }
+        if !self.eat_keyword(Keyword::Else) {
+            return None;
+        }
+        let start = self.current().span.start;
+        Some(self.nested(|parser| {
+            let kind = if parser.at_keyword(Keyword::If) {
+                parser.if_else()
+            } else {
+                ExpressionKind::Block(parser.block("`else`"))
+            };
+            parser.node(start, kind)
+        }))
+    }
+
+    pub(super) fn while_loop(&mut self) -> ExpressionKind {
+        self.bump();
+        let condition = self.before_block(false);
+        let body = self.block("the condition");
+        ExpressionKind::While { condition, body }
+    }
+
+    pub(super) fn for_loop(&mut self) -> ExpressionKind {
+        self.bump();
+        let pattern = self.pattern();
+        self.expect(TokenKind::Keyword(Keyword::In), "expected `in`", "write `for x in sequence { … }`");
+        let sequence = self.before_block(true);
+        let body = self.block("the sequence");
+        ExpressionKind::For { pattern, sequence, body }
+    }
+
+    pub(super) fn try_catch(&mut self) -> ExpressionKind {
+        self.bump();
+        let body = self.block("`try`");
+        let hint = "an error is handled by `catch e { … }`";
+        let catch = self.expect(TokenKind::Keyword(Keyword::Catch), "expected `catch`", hint).then(|| {
+            let named = matches!(self.kind(), TokenKind::Name | TokenKind::QuotedName) && self.continues();
+            let name = named.then(|| self.name("a name for the error"));
+            Box::new(Catch { name, body: self.block("`catch`") })
+        });
+        ExpressionKind::Try { body, catch }
+    }
+
+    pub(super) fn match_arms(&mut self) -> ExpressionKind {
+        self.bump();
+        let subject = self.before_block(true);
+        if !self.at(TokenKind::LeftBrace) {
+            let hint = "write `match value { pattern => result, _ => result }`";
+            self.expect(TokenKind::LeftBrace, "expected `{` after the value", hint);
+            return ExpressionKind::Match { subject, arms: Vec::new() };
+        }
+        let opening = self.bump();
+        let mut arms = Vec::new();
+        self.within(Context::BLOCK, |parser| {
+            while !parser.at(TokenKind::End) && !is_closing(parser.kind()) {
+                let before = parser.position;
+                arms.push(parser.arm());
+                if !parser.eat(TokenKind::Comma) {
+                    parser.end_of_arm();
+                }
+                if parser.position == before {
+                    parser.skip();
+                }
+            }
+        });
+        self.close(opening);
+        ExpressionKind::Match { subject, arms }
+    }
+
+    fn arm(&mut self) -> MatchArm {
+        let start = self.current().span.start;
+        let pattern = self.pattern();
+        let guard = self.eat_keyword(Keyword::If).then(|| {
+            let context = Context { arrow: false, assignment: false, ..Context::BLOCK };
+            self.within(context, Self::expression)
+        });
+        let hint = "an arm is written `pattern => value`";
+        let body = if !self.expect(TokenKind::Arrow, "expected `=>` after the pattern", hint) {
+            self.skip_until(|token| token.line_start || token.kind == TokenKind::Comma);
+            self.nothing()
+        } else if self.at(TokenKind::LeftBrace) {
+            self.nested(|parser| {
+                let block = parser.braced();
+                Expression { span: block.span, kind: ExpressionKind::Block(block) }
+            })
+        } else {
+            self.expression()
+        };
+        MatchArm { span: self.since(start), pattern, guard, body }
+    }
+
+    /// A line ending or the end of the arms must follow, where there is no comma.
+    fn end_of_arm(&mut self) {
+        let token = self.current();
+        if token.kind == TokenKind::End || is_closing(token.kind) || token.line_start {
+            return;
+        }
+        let message = format!("expected `,` or a new line after the arm, found {}", self.found());
+        self.report_found(
+            Diagnostic::error(codes::EXPECTED_TOKEN, token.span, message)
+                .hint("arms are separated by commas or line endings"),
+        );
+        self.skip_until(|token| token.line_start || token.kind == TokenKind::Comma);
+        self.eat(TokenKind::Comma);
+    }
+}

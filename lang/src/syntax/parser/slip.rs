@@ -1,0 +1,162 @@
+//! What people write who come from other languages: recognised, reported with what it is here, and understood
+//! as it was meant where that is plain.
+
+use super::Parser;
+use crate::syntax::ast::{Expression, ExpressionKind};
+use crate::syntax::token::{Keyword, TokenKind};
+use crate::syntax::{Diagnostic, Span, codes};
+
+/// Operators of other languages, as two operators of ours read them; and what to write.
+const OPERATORS: &[(&str, &str)] = &[
+    ("++", "write `x = x + 1`"),
+    ("--", "write `x = x - 1`"),
+    ("+=", "write `x = x + y`"),
+    ("-=", "write `x = x - y`"),
+    ("*=", "write `x = x * y`"),
+    ("/=", "write `x = x / y`"),
+    ("%=", "write `x = x % y`"),
+    ("&=", "write `x = x & y`"),
+    ("|=", "write `x = x | y`"),
+    ("&&=", "write `x = x and y`"),
+    ("||=", "write `x = x or y`"),
+    ("===", "write `==`"),
+    ("!==", "write `!=`"),
+    ("&&&", "write `and`, or `&` for sets and bits"),
+    ("|||", "write `or`, or `|` for sets and bits"),
+    ("**", "there is no operator for powers"),
+    ("//", "write `/`, which truncates on integers; a comment begins with `#`"),
+    ("<<", "there is no operator for shifting bits"),
+    (">>", "there is no operator for shifting bits"),
+    ("<>", "write `!=`"),
+    ("<=>", "compare with `<`, `==` and `>`"),
+    ("->", "a closure is written `|x| x + 1`, an arm of `match` with `=>`"),
+    ("..=", "a range goes up to its end, without it: write `0..11` for 0 to 10"),
+    ("...", "a range is written `a..b`, and goes up to its end, without it"),
+];
+
+impl Parser<'_> {
+    /// Reports an operator of another language that begins with the one just passed, and passes the rest of it.
+    pub(super) fn foreign_operator(&mut self, operator: Span) -> bool {
+        if !self.adjacent() {
+            return false;
+        }
+        let whole = operator.to(self.current().span);
+        let Some((text, hint)) = OPERATORS.iter().find(|(text, _)| *text == self.source(whole)) else {
+            return false;
+        };
+        // `a--b` is a difference; only without anything behind is it the other thing.
+        let next = self.ahead(1);
+        if *text == "--" && !next.line_start && next.kind != TokenKind::End && !next.kind.ends_operand() {
+            return false;
+        }
+        self.report_found(
+            Diagnostic::error(codes::UNKNOWN_OPERATOR, whole, format!("there is no operator `{text}`"))
+                .hint(*hint),
+        );
+        self.bump();
+        true
+    }
+
+    /// A definition that begins with a keyword of another language: `var x = 1`, `function f() { … }`.
+    pub(super) fn foreign_statement(&mut self) -> Option<Expression> {
+        let start = self.current().span.start;
+        if self.foreign_function() {
+            return Some(self.nested(|parser| {
+                let function = Box::new(parser.function());
+                parser.node(start, ExpressionKind::Function(function))
+            }));
+        }
+        let next = self.ahead(1);
+        let variable =
+            self.at(TokenKind::Name) && matches!(self.current_text(), "var" | "const" | "val" | "auto");
+        if variable && next.kind == TokenKind::Name && !next.line_start {
+            self.foreign_keyword("let");
+            return Some(self.nested(Self::let_statement));
+        }
+        None
+    }
+
+    /// Whether a function begins here with a keyword of another language; if so, it is reported.
+    pub(super) fn foreign_function(&mut self) -> bool {
+        let next = self.ahead(1);
+        let found = self.at(TokenKind::Name)
+            && matches!(
+                self.current_text(),
+                "function" | "def" | "func" | "fun" | "defun" | "sub" | "method"
+            )
+            && next.kind == TokenKind::Name
+            && !next.line_start;
+        if found {
+            self.foreign_keyword("fn");
+        }
+        found
+    }
+
+    /// Whether `elif` or the like stands here; if so, it is reported.
+    pub(super) fn foreign_else_if(&mut self) -> bool {
+        let found = self.at(TokenKind::Name)
+            && matches!(self.current_text(), "elif" | "elsif" | "elseif")
+            && !self.ahead(1).line_start;
+        if found {
+            self.foreign_keyword("else if");
+        }
+        found
+    }
+
+    fn foreign_keyword(&mut self, ours: &str) {
+        let message = format!("there is no keyword `{}`", self.current_text());
+        self.report_found(
+            Diagnostic::error(codes::FOREIGN_KEYWORD, self.current().span, message)
+                .hint(format!("write `{ours}`")),
+        );
+    }
+
+    /// Advice where an expression should have ended.
+    pub(super) fn separator_hint(&self) -> Option<&'static str> {
+        let next = self.ahead(1);
+        let before = self.position.checked_sub(1).map(|before| self.tokens[before]);
+        let word =
+            before.filter(|before| before.kind == TokenKind::Name).map(|before| self.source(before.span));
+        match self.kind() {
+            TokenKind::Colon if next.kind == TokenKind::Assign => Some("write `=`"),
+            TokenKind::Arrow => Some("a closure is written `|x| x + 1`"),
+            TokenKind::Keyword(Keyword::Else) => Some("`else` follows the block of an `if`"),
+            TokenKind::Keyword(Keyword::As) => Some("`as` belongs to `keep value as name`"),
+            TokenKind::LeftBrace => Some("a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`"),
+            _ => match word? {
+                "foreach" => Some("write `for x in sequence { … }`"),
+                "lambda" => Some("write `|x| x + 1`"),
+                "throw" => Some("write `raise(value)`"),
+                "import" | "use" | "include" | "require" => {
+                    Some("all that is kept under a name can be used by it; nothing is imported")
+                }
+                "switch" | "case" => Some("write `match value { pattern => result }`"),
+                "unless" => Some("write `if not condition { … }`"),
+                "until" => Some("write `while not condition { … }`"),
+                _ => Some("put a new line or `;` between two expressions"),
+            },
+        }
+    }
+
+    /// Advice where an expression should have begun.
+    pub(super) fn expression_hint(&self) -> Option<&'static str> {
+        match self.kind() {
+            TokenKind::Plus => Some("there is no `+` before a number"),
+            TokenKind::Slash if self.ahead(1).kind == TokenKind::Slash => Some("a comment begins with `#`"),
+            TokenKind::DotDot => Some("a range has a start: `0..n`"),
+            TokenKind::Keyword(Keyword::Else) => Some("`else` follows the block of an `if`"),
+            TokenKind::Keyword(Keyword::Catch) => Some("`catch` follows the block of a `try`"),
+            TokenKind::Keyword(Keyword::In) => Some("`in` belongs to `for x in sequence { … }`"),
+            TokenKind::InterpolationEnd => Some("in an f-string, write `\\{` for a brace"),
+            TokenKind::Colon => Some("commands begin with `:`, at the prompt only"),
+            _ => None,
+        }
+    }
+}
+
+impl TokenKind {
+    /// Whether an operand cannot go on or begin with this token.
+    fn ends_operand(self) -> bool {
+        matches!(self, Self::Semicolon | Self::Comma) || super::cursor::is_closing(self)
+    }
+}
