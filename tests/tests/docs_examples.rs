@@ -4,7 +4,8 @@
 //!
 //! - `transcript`: a session, replayed line by line (see `rps_tests::transcript`). The blocks of one document share a home
 //!   and a folder, in their order.
-//! - `rps`: a program. Where it has lines that end in `# → value`, it is run, and each of those must give that value.
+//! - `rps`: a program, which parses without a diagnostic. Where it has lines that end in `# → value`, it is run, and each of
+//!   those must give that value.
 //! - `console`: commands for the reader's own machine, not run here; xtask's own tests check those that begin with
 //!   `cargo xtask`.
 //! - `text`, `toml`, `json`, `rust`, `ebnf`, …: text to read.
@@ -17,6 +18,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
+use rps_lang::syntax::source::SourceText;
 use rps_tests::markdown::{self, Block};
 use rps_tests::transcript::{self, Exchange, Stage, Step};
 use rps_tests::{program, skip, workspace};
@@ -92,6 +94,21 @@ fn docs_transcripts_are_what_happens() {
         }
         if text != document.text {
             fs::write(workspace::root().join(&document.path), text).expect("the document can be written");
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn docs_programs_parse_without_a_diagnostic() {
+    let mut wrong = Vec::new();
+    for document in markdown::documents() {
+        for block in blocks_of(&document, "rps") {
+            let source = SourceText::new(&block.document, &block.text);
+            let diagnostics = rps_lang::syntax::parse(&block.text).diagnostics;
+            let shown = diagnostics.iter().map(|diagnostic| diagnostic.render(&source));
+            wrong
+                .extend(shown.map(|text| format!("{}, in the block from this line:\n{text}", place(&block))));
         }
     }
     none(&wrong);
