@@ -164,9 +164,15 @@ impl RuntimeError {
                 let best = similar.first()?;
                 Some(format!("did you mean `{best}`?"))
             }
-            RuntimeError::MagicAttribute { .. } => Some("use `:put` on another attribute, or change the class".into()),
-            RuntimeError::DuplicateName { .. } => Some("choose another name, or change that symbol's value".into()),
-            RuntimeError::Value(ValueError::TooDeep) => Some("use objects, which do not nest, for deep structures".into()),
+            RuntimeError::MagicAttribute { .. } => {
+                Some("use `:put` on another attribute, or change the class".into())
+            }
+            RuntimeError::DuplicateName { .. } => {
+                Some("choose another name, or change that symbol's value".into())
+            }
+            RuntimeError::Value(ValueError::TooDeep) => {
+                Some("use objects, which do not nest, for deep structures".into())
+            }
             _ => None,
         }
     }

@@ -1,6 +1,5 @@
 //! What each kind of cell refers to and drops: the one list of all kinds.
 
-use crate::code;
 use crate::heap::Hooks;
 use crate::heap::Marker;
 use crate::heap::cell::{CellPtr, Kind};
@@ -29,7 +28,6 @@ unsafe fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
         Kind::Components => object::trace_components(cell, marker),
         Kind::Shape => object::trace_shape(cell, marker),
         Kind::Payload => object::trace_payload(cell, marker),
-        Kind::Code => code::trace_code(cell, marker),
     }
 }
 
@@ -43,7 +41,6 @@ unsafe fn drop(cell: CellPtr) {
     unsafe {
         match cell.as_ref().kind() {
             Kind::Payload => object::drop_payload(cell),
-            Kind::Code => code::drop_code(cell),
             kind => debug_assert!(false, "cells of kind {kind:?} are not dropped"),
         }
     }

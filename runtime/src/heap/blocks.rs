@@ -314,7 +314,8 @@ impl Drop for Blocks {
                 }
                 for number in 0..BLOCK_BYTES / block.cell_bytes() {
                     // SAFETY: the cell lies inside its block.
-                    let cell = unsafe { chunk.block_start(index).add(number * block.cell_bytes()) }.cast::<Header>();
+                    let cell =
+                        unsafe { chunk.block_start(index).add(number * block.cell_bytes()) }.cast::<Header>();
                     // SAFETY: every cell of a block in use begins with a header. The heap ends, so each cell that
                     // is not free is dropped once, here.
                     unsafe {
@@ -343,30 +344,6 @@ impl Resolver<'_> {
             return None;
         }
         self.0.by_address.get(&(word / CHUNK_BYTES))?.resolve(word)
-    }
-
-    /// Calls `f` with every live cell: those that are marked, or all that are not free.
-    pub(crate) fn for_each_cell(&self, mut f: impl FnMut(CellPtr)) {
-        for &chunk in &self.0.chunks {
-            let mut index = HEADER_BLOCKS;
-            while index < BLOCKS_PER_CHUNK {
-                let block = chunk.block(index);
-                let (size, count, blocks) = match block.used_as() {
-                    Use::Small => (block.cell_bytes(), BLOCK_BYTES / block.cell_bytes(), 1),
-                    Use::LargeHead => (0, 1, block.large_blocks()),
-                    _ => (0, 0, 1),
-                };
-                for number in 0..count {
-                    // SAFETY: the cell lies inside its block.
-                    let cell = unsafe { chunk.block_start(index).add(number * size) }.cast::<Header>();
-                    // SAFETY: every cell of a block in use begins with a header.
-                    if unsafe { cell.as_ref() }.kind() != Kind::Free {
-                        f(cell);
-                    }
-                }
-                index += blocks;
-            }
-        }
     }
 }
 

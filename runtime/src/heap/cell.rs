@@ -26,12 +26,11 @@ pub(crate) enum Kind {
     Components,
     Shape,
     Payload,
-    Code,
 }
 
 impl Kind {
     /// The number of kinds; every first byte of a cell is below it.
-    const COUNT: u8 = Kind::Code as u8 + 1;
+    const COUNT: u8 = Kind::Payload as u8 + 1;
 }
 
 /// The first eight bytes of every cell.

@@ -114,7 +114,8 @@ impl ChunkPtr {
 
     /// Maps a chunk for one cell of `cell_bytes`, and returns it with its only cell allocated.
     pub(crate) fn map_huge(cell_bytes: usize) -> Option<ChunkPtr> {
-        let bytes = cell_bytes.checked_add(HEADER_BLOCKS * BLOCK_BYTES)?.checked_next_multiple_of(CHUNK_BYTES)?;
+        let bytes =
+            cell_bytes.checked_add(HEADER_BLOCKS * BLOCK_BYTES)?.checked_next_multiple_of(CHUNK_BYTES)?;
         let chunk = ChunkPtr::map_bytes(bytes)?;
         for word in &chunk.free {
             word.store(0, Ordering::Relaxed);

@@ -19,8 +19,8 @@ pub(crate) const MAX_SMALL: usize = 8192;
 
 /// Cell sizes: steps of 16 up to 256, then at most 25 % apart, each fitting a block with little waste.
 pub(crate) const CLASS_BYTES: [u32; 35] = [
-    16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
-    1280, 1536, 1808, 2048, 2512, 3264, 3632, 4096, 5456, 6544, 8192,
+    16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 320, 384, 448, 512, 640, 768,
+    896, 1024, 1280, 1536, 1808, 2048, 2512, 3264, 3632, 4096, 5456, 6544, 8192,
 ];
 /// Number of size classes.
 pub(crate) const CLASSES: usize = CLASS_BYTES.len();

@@ -48,6 +48,8 @@ pub struct LocalHeap<'h> {
     client: &'h dyn Client,
     thread: usize,
     buffers: Box<Buffers>,
+    /// How many callers rely on no collection happening; see [`LocalHeap::forbid_safepoints`].
+    forbidden: Cell<u32>,
     _stays_on_its_thread: PhantomData<*mut ()>,
 }
 
@@ -56,7 +58,14 @@ impl<'h> LocalHeap<'h> {
     pub(crate) fn enter(heap: &'h Heap, client: &'h dyn Client, entry: usize) -> LocalHeap<'h> {
         let buffers = Buffers::new();
         let thread = heap.world.enter(stack::base(entry), &raw const *buffers);
-        LocalHeap { heap, client, thread, buffers, _stays_on_its_thread: PhantomData }
+        LocalHeap {
+            heap,
+            client,
+            thread,
+            buffers,
+            forbidden: Cell::new(0),
+            _stays_on_its_thread: PhantomData,
+        }
     }
 
     /// Returns the heap.
@@ -77,6 +86,12 @@ impl<'h> LocalHeap<'h> {
     /// `f` must not touch any value; the values in this thread's frames are kept as always.
     pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
         self.heap.world.while_safe(self.thread, f)
+    }
+
+    /// Declares that this thread reaches no safepoint until the result is dropped. Debug builds check it.
+    pub(crate) fn forbid_safepoints(&self) -> impl Drop {
+        self.forbidden.set(self.forbidden.get() + 1);
+        ForbiddenSafepoints(&self.forbidden)
     }
 
     /// Collects now, whatever the state of the heap, unless collections are suspended.
@@ -123,6 +138,7 @@ impl<'h> LocalHeap<'h> {
     #[cold]
     #[inline(never)]
     fn allocate_slowly(&self, list: usize, keep: &[Value]) -> NonNull<Header> {
+        debug_assert!(self.forbidden.get() == 0, "an allocation where no safepoint may be");
         let size = CLASS_BYTES[list % CLASSES] as usize;
         if self.heap.stress_due() {
             self.collect_keeping(keep);
@@ -197,7 +213,8 @@ impl Drop for LocalHeap<'_> {
         for (list, buffer) in self.buffers.0.iter().enumerate() {
             let runs = std::mem::replace(&mut *buffer.runs.borrow_mut(), RunList::EMPTY);
             self.heap.blocks.give_back(list, runs);
-            if let (Some(start), Some(end)) = (NonNull::new(buffer.cursor.get()), NonNull::new(buffer.end.get()))
+            if let (Some(start), Some(end)) =
+                (NonNull::new(buffer.cursor.get()), NonNull::new(buffer.end.get()))
                 && start < end
             {
                 let mut rest = RunList::EMPTY;
@@ -206,6 +223,14 @@ impl Drop for LocalHeap<'_> {
             }
         }
         self.heap.world.leave(self.thread);
+    }
+}
+
+struct ForbiddenSafepoints<'l>(&'l Cell<u32>);
+
+impl Drop for ForbiddenSafepoints<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 

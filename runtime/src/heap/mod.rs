@@ -100,8 +100,9 @@ impl Heap {
     /// With `RPS_GC_STRESS=n` in the environment a collection runs at every n-th allocation, dead cells are swept at
     /// once and overwritten.
     pub(crate) fn new(hooks: Hooks) -> Heap {
-        let stress =
-            std::env::var("RPS_GC_STRESS").ok().map_or(0, |text| text.trim().parse().unwrap_or(usize::from(text != "")));
+        let stress = std::env::var("RPS_GC_STRESS")
+            .ok()
+            .map_or(0, |text| text.trim().parse().unwrap_or(usize::from(!text.is_empty())));
         Heap {
             blocks: Blocks::new(hooks.drop, stress > 0),
             world: World::new(),
@@ -164,11 +165,6 @@ impl Heap {
         self.allocated.load(Ordering::Relaxed) >= self.budget.load(Ordering::Relaxed) && !self.is_suspended()
     }
 
-    /// Tells the heap of memory that cells own outside it, so that collections come in time.
-    pub(crate) fn count_external(&self, bytes: usize) {
-        self.allocated.fetch_add(bytes, Ordering::Relaxed);
-    }
-
     fn stressed(&self) -> bool {
         self.stress > 0
     }
@@ -184,11 +180,12 @@ impl Heap {
         self.blocks.clear_marks();
         let stacks = self.find_on_stacks(threads);
         let swept = start.elapsed();
-        let markers = if self.live.load(Ordering::Relaxed) + self.allocated.load(Ordering::Relaxed) < PARALLEL_FROM {
-            1
-        } else {
-            std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_MARKERS))
-        };
+        let markers =
+            if self.live.load(Ordering::Relaxed) + self.allocated.load(Ordering::Relaxed) < PARALLEL_FROM {
+                1
+            } else {
+                std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_MARKERS))
+            };
         mark::mark_all(markers, self.hooks.trace, |marker| {
             self.roots.mark(marker);
             for cell in stacks {
@@ -224,13 +221,6 @@ impl Heap {
             unsafe { thread.buffers() }.reset();
         }
         cells
-    }
-
-    /// Calls `f` with every cell that is not free memory, while all threads are stopped.
-    #[cfg(test)]
-    fn for_each_cell(&self, f: impl FnMut(CellPtr)) {
-        self.blocks.sweep_all();
-        self.blocks.resolver().for_each_cell(f);
     }
 }
 

@@ -118,6 +118,7 @@ impl std::fmt::Debug for Root {
 pub struct RootVec {
     table: Arc<Table>,
     index: usize,
+    #[expect(clippy::box_collection, reason = "the collector needs an address that stays")]
     values: Box<Vec<Value>>,
 }
 

@@ -152,7 +152,11 @@ impl ObjectRef {
                 values.push(value);
             }
             let shape = runtime.shapes().of_keys(m, &keys[..attributes.len()]);
-            if attributes.is_empty() { runtime.empty_slots().cell() } else { SlotsRef::new(m, shape, &values).cell() }
+            if attributes.is_empty() {
+                runtime.empty_slots().cell()
+            } else {
+                SlotsRef::new(m, shape, &values).cell()
+            }
         };
         barrier::store(self.cell(), &self.get().slots, Value::from_cell(cell));
     }

@@ -90,7 +90,9 @@ impl OidTable {
         let mut all = Vec::new();
         for shard in &self.shards {
             let shard = shard.read();
-            all.extend(shard.iter().filter(|entry| !kept_only || entry.is_kept()).map(|entry| entry.object()));
+            all.extend(
+                shard.iter().filter(|entry| !kept_only || entry.is_kept()).map(|entry| entry.object()),
+            );
         }
         all
     }

@@ -55,7 +55,9 @@ impl ShapeRef {
     #[inline]
     pub fn keys<'s>(self) -> &'s [ObjectRef] {
         // SAFETY: `allocate` wrote `len` keys behind the cell's fields, and nothing changes them.
-        unsafe { std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).keys).cast(), self.get().len as usize) }
+        unsafe {
+            std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).keys).cast(), self.get().len as usize)
+        }
     }
 
     /// Returns the slot of a key.
@@ -64,16 +66,17 @@ impl ShapeRef {
         self.keys().iter().position(|&own| own == key)
     }
 
-    /// Returns whether objects of this shape have a hash table.
-    pub(super) fn is_table(self) -> bool {
-        self.get().form == Form::Table
-    }
-
     fn allocate(heap: &LocalHeap<'_>, form: Form, keys: &[ObjectRef]) -> ShapeRef {
-        let cell = heap.allocate(size_of::<ShapeCell>() + size_of_val(keys), as_values(keys)).cast::<ShapeCell>();
+        let cell =
+            heap.allocate(size_of::<ShapeCell>() + size_of_val(keys), as_values(keys)).cast::<ShapeCell>();
         // SAFETY: the memory is fresh and large enough for the fields and the keys.
         unsafe {
-            cell.write(ShapeCell { header: Header::new(Kind::Shape), form, len: keys.len() as u32, keys: [] });
+            cell.write(ShapeCell {
+                header: Header::new(Kind::Shape),
+                form,
+                len: keys.len() as u32,
+                keys: [],
+            });
             let to = (&raw mut (*cell.as_ptr()).keys).cast::<ObjectRef>();
             to.copy_from_nonoverlapping(keys.as_ptr(), keys.len());
         }

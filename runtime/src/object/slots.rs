@@ -39,9 +39,14 @@ impl SlotsRef {
         SlotsRef(cell)
     }
 
+    /// Returns the slot array of objects without attributes.
+    pub(crate) fn empty(heap: &LocalHeap<'_>, shapes: &ShapeTable) -> SlotsRef {
+        SlotsRef::new(heap, shapes.empty, &[])
+    }
+
     /// Returns the shape.
     #[inline]
-    pub(crate) fn shape(self) -> ShapeRef {
+    pub fn shape(self) -> ShapeRef {
         self.get().shape
     }
 
@@ -112,7 +117,10 @@ impl TableRef {
     fn entries<'t>(self) -> &'t [(Slot, Slot)] {
         // SAFETY: `new` wrote so many entries behind the cell's fields.
         unsafe {
-            std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).entries).cast(), self.get().capacity as usize)
+            std::slice::from_raw_parts(
+                (&raw const (*self.0.as_ptr()).entries).cast(),
+                self.get().capacity as usize,
+            )
         }
     }
 

@@ -58,7 +58,10 @@ impl JsonRef {
     /// # Errors
     ///
     /// As [`JsonRef::array`].
-    pub fn object(heap: &LocalHeap<'_>, members: &[(super::StringRef, Value)]) -> Result<JsonRef, ValueError> {
+    pub fn object(
+        heap: &LocalHeap<'_>,
+        members: &[(super::StringRef, Value)],
+    ) -> Result<JsonRef, ValueError> {
         let mut sorted = members.to_vec();
         sorted.reverse();
         sorted.sort_by_key(|(key, _)| key.as_str());
@@ -78,7 +81,9 @@ impl JsonRef {
     /// Returns the items, as [`JsonForm`] says; they live as long as the value.
     pub fn items<'j>(self) -> &'j [Value] {
         // SAFETY: `allocate` wrote `len` values behind the cell's fields, and nothing changes them.
-        unsafe { std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).items).cast(), self.get().len as usize) }
+        unsafe {
+            std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).items).cast(), self.get().len as usize)
+        }
     }
 
     /// Returns the structural hash.

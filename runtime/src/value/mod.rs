@@ -262,8 +262,10 @@ impl Value {
     /// Returns how deep the value nests: 0 for scalars and objects.
     pub(crate) fn depth(self) -> u16 {
         match self.cell_kind() {
-            // SAFETY: by the rule of values, the cell is alive.
-            Some(kind) if kind != Kind::Object => self.cell().map_or(0, |cell| unsafe { cell.as_ref() }.depth),
+            Some(kind) if kind != Kind::Object => {
+                // SAFETY: by the rule of values, the cell is alive.
+                self.cell().map_or(0, |cell| unsafe { cell.as_ref() }.depth)
+            }
             _ => 0,
         }
     }
@@ -338,6 +340,7 @@ macro_rules! cell_ref {
             ///
             /// The cell is alive and of this kind.
             #[inline]
+            #[allow(dead_code, reason = "not every kind is reached from an untyped cell")]
             pub(crate) unsafe fn from_cell(cell: $crate::heap::cell::CellPtr) -> $name {
                 // SAFETY: by this function's contract.
                 debug_assert!(unsafe { cell.as_ref() }.kind() == $kind, "stale or foreign value");

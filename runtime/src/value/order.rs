@@ -49,8 +49,12 @@ fn equal_cells(a: Value, b: Value) -> bool {
         // Identity was tested; an object equals only itself.
         (View::Object(_), _) | (_, View::Object(_)) => false,
         (View::String(x), View::String(y)) => x.as_str() == y.as_str(),
-        (View::Tuple(x), View::Tuple(y)) => x.items().len() == y.items().len() && x.hash32() == y.hash32() && a.cmp(&b).is_eq(),
-        (View::Set(x), View::Set(y)) => x.items().len() == y.items().len() && x.hash32() == y.hash32() && a.cmp(&b).is_eq(),
+        (View::Tuple(x), View::Tuple(y)) => {
+            x.items().len() == y.items().len() && x.hash32() == y.hash32() && a.cmp(&b).is_eq()
+        }
+        (View::Set(x), View::Set(y)) => {
+            x.items().len() == y.items().len() && x.hash32() == y.hash32() && a.cmp(&b).is_eq()
+        }
         (x, y) => compare(x, y).is_eq(),
     }
 }
@@ -70,7 +74,9 @@ fn compare(a: View, b: View) -> Ordering {
         (Tuple(x), Tuple(y)) => x.items().cmp(y.items()),
         (Set(x), Set(y)) => x.items().cmp(y.items()),
         (Closure(x), Closure(y)) => {
-            let key = |c: super::ClosureRef| (c.function().oid(), c.env(), c.meta().map(|(object, rank)| (object.oid(), rank)));
+            let key = |c: super::ClosureRef| {
+                (c.function().oid(), c.env(), c.meta().map(|(object, rank)| (object.oid(), rank)))
+            };
             key(x).cmp(&key(y))
         }
         (Instance(x), Instance(y)) => {

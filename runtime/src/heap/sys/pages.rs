@@ -47,16 +47,6 @@ pub(crate) unsafe fn release(start: NonNull<u8>, bytes: usize) {
     unsafe { libc::munmap(start.as_ptr().cast(), bytes) };
 }
 
-/// Lets the kernel take the pages of a range back; they read as zeros afterwards.
-///
-/// # Safety
-///
-/// The range lies in memory from [`reserve`], and nothing in it is needed any more.
-pub(crate) unsafe fn discard(start: NonNull<u8>, bytes: usize) {
-    // SAFETY: by this function's contract; MADV_DONTNEED on private anonymous memory zeroes it.
-    unsafe { libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_DONTNEED) };
-}
-
 /// Asks for huge pages in a range: fewer page faults and fewer misses in the address translation.
 pub(crate) fn advise_huge(start: NonNull<u8>, bytes: usize) {
     #[cfg(target_os = "linux")]

@@ -27,7 +27,9 @@ impl PayloadRef {
         payload.for_each_value(&mut |value| values.push(value));
         let cell = heap.allocate_with_drop(size_of::<PayloadCell>(), &[]).cast::<PayloadCell>();
         // SAFETY: the memory is fresh and large enough.
-        unsafe { cell.write(PayloadCell { header: Header::new(Kind::Payload), content: UnsafeCell::new(payload) }) };
+        unsafe {
+            cell.write(PayloadCell { header: Header::new(Kind::Payload), content: UnsafeCell::new(payload) });
+        };
         PayloadRef(cell)
     }
 

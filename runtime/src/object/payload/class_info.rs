@@ -16,6 +16,11 @@ pub struct ClassInfo {
 }
 
 impl ClassInfo {
+    /// Returns the payload of a class without methods.
+    pub fn new(superclass: Option<ObjectRef>, symbol: Option<ObjectRef>) -> ClassInfo {
+        ClassInfo { superclass, symbol, ..ClassInfo::default() }
+    }
+
     /// Returns the methods, as selectors and closures, sorted by the selector's oid.
     pub fn methods(&self) -> &[(ObjectRef, Value)] {
         &self.methods

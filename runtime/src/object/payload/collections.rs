@@ -59,7 +59,7 @@ impl FromIterator<(Value, Value)> for Dictionary {
 
 /// Spreads the 32-bit hash of a value over the word: the table takes its tag from the top bits.
 #[derive(Default)]
-pub struct SpreadHasher(u64);
+struct SpreadHasher(u64);
 
 impl Hasher for SpreadHasher {
     fn finish(&self) -> u64 {

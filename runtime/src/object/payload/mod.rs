@@ -95,7 +95,9 @@ impl Payload {
             Payload::ClassInfo(info) => info.for_each_value(f),
             Payload::Symbol(symbol) => f(symbol.value),
             Payload::Set(set) => set.iter().copied().for_each(f),
-            Payload::ObjectVector(values) | Payload::ValueVector(values) => values.iter().copied().for_each(f),
+            Payload::ObjectVector(values) | Payload::ValueVector(values) => {
+                values.iter().copied().for_each(f);
+            }
             Payload::StringDictionary(entries) => entries.values().copied().for_each(f),
             Payload::Dictionary(dictionary) => {
                 for (key, value) in dictionary.iter() {

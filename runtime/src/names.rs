@@ -1,0 +1,175 @@
+//! Names: symbols, and the objects that they stand for.
+//!
+//! A symbol is an object whose payload has a name, unique in the runtime. A strong symbol is kept alive by its name, a
+//! weak one dies when nothing else refers to it. A global name stands for its symbol's value, or for the symbol itself
+//! where it has none.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use parking_lot::RwLock;
+
+use crate::error::RuntimeError;
+use crate::heap::{Live, Marker};
+use crate::known;
+use crate::object::payload::Symbol;
+use crate::object::{ObjectRef, Payload};
+use crate::runtime::Mutator;
+use crate::value::Value;
+
+/// All symbols of a runtime, by name.
+#[derive(Default)]
+pub(crate) struct Names {
+    by_name: RwLock<BTreeMap<Box<str>, Entry>>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    symbol: ObjectRef,
+    weak: bool,
+}
+
+impl Names {
+    pub(crate) fn mark_strong(&self, marker: &mut Marker<'_>) {
+        for entry in self.by_name.read().values().filter(|entry| !entry.weak) {
+            marker.value(entry.symbol.into());
+        }
+    }
+
+    pub(crate) fn forget_dead(&self, live: &Live) {
+        self.by_name.write().retain(|_, entry| !entry.weak || live.contains(entry.symbol.cell()));
+    }
+}
+
+/// Returns whether symbols can have this name: a letter, then letters and digits, `_` and `$` only after one of these
+/// (RefPerSys's rule, with the letters of all scripts).
+pub fn is_name(text: &str) -> bool {
+    let mut after_alphanumeric = false;
+    for (index, char) in text.chars().enumerate() {
+        let alphanumeric = char.is_alphabetic() || index > 0 && char.is_alphanumeric();
+        let joiner = matches!(char, '_' | '$') && after_alphanumeric;
+        if !alphanumeric && !joiner {
+            return false;
+        }
+        after_alphanumeric = alphanumeric;
+    }
+    !text.is_empty()
+}
+
+impl Mutator<'_> {
+    /// Returns the symbol with a name.
+    pub fn symbol(&self, name: &str) -> Option<ObjectRef> {
+        self.runtime().names().by_name.read().get(name).map(|entry| entry.symbol)
+    }
+
+    /// Returns what a global name stands for: the value of its symbol, or the symbol where it has none.
+    pub fn global(&self, name: &str) -> Option<Value> {
+        let symbol = self.symbol(name)?;
+        let value = symbol.with_payload(self, |payload| match payload {
+            Some(Payload::Symbol(own)) => own.value,
+            _ => Value::NIL,
+        });
+        Some(if value.is_nil() { symbol.into() } else { value })
+    }
+
+    /// Returns the object that a name stands for as an attribute or a selector, making a transient symbol where there
+    /// is none.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::BadName`] when the text can not be a name.
+    pub fn intern(&self, name: &str) -> Result<ObjectRef, RuntimeError> {
+        loop {
+            if let Some(object) = self.global(name).and_then(Value::as_object) {
+                return Ok(object);
+            }
+            if let Some(symbol) = self.symbol(name) {
+                return Ok(symbol);
+            }
+            match self.make_symbol(name, true) {
+                // Another thread was faster: take its symbol.
+                Err(RuntimeError::DuplicateName { .. }) => {}
+                made => return made,
+            }
+        }
+    }
+
+    /// Makes a transient symbol.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::BadName`] when the text can not be a name, [`RuntimeError::DuplicateName`] when it is taken.
+    pub fn make_symbol(&self, name: &str, weak: bool) -> Result<ObjectRef, RuntimeError> {
+        if !is_name(name) {
+            return Err(RuntimeError::BadName { name: name.into() });
+        }
+        let symbol = self.new_object(self.class(known::SYMBOL));
+        self.install_symbol(symbol, name, Value::NIL, weak)?;
+        Ok(symbol)
+    }
+
+    /// Makes an object the symbol with a name, without touching its mtime.
+    ///
+    /// A loader calls this too; any name is taken then, since data that exists must not be lost.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::DuplicateName`] when another symbol has the name.
+    pub fn install_symbol(
+        &self,
+        object: ObjectRef,
+        name: &str,
+        value: Value,
+        weak: bool,
+    ) -> Result<(), RuntimeError> {
+        {
+            let mut by_name = self.runtime().names().by_name.write();
+            match by_name.get(name) {
+                Some(taken) if taken.symbol != object => {
+                    return Err(RuntimeError::DuplicateName { name: name.into(), taken: taken.symbol.oid() });
+                }
+                _ => by_name.insert(name.into(), Entry { symbol: object, weak }),
+            };
+        }
+        object.install_payload(self, Some(Payload::Symbol(Symbol { name: name.into(), value, weak })));
+        Ok(())
+    }
+
+    /// Returns up to `limit` names that begin with a prefix, with their symbols, in order.
+    pub fn names_with_prefix(&self, prefix: &str, limit: usize) -> Vec<(String, ObjectRef)> {
+        let by_name = self.runtime().names().by_name.read();
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let matching = by_name.range::<str, _>(from).take_while(|(name, _)| name.starts_with(prefix));
+        matching.take(limit).map(|(name, entry)| (name.to_string(), entry.symbol)).collect()
+    }
+
+    /// Returns all names, in order.
+    pub fn all_names(&self) -> Vec<String> {
+        self.runtime().names().by_name.read().keys().map(ToString::to_string).collect()
+    }
+
+    /// Returns the name of an object: its attribute `name`, or its symbol's name, or that of its class's symbol.
+    pub fn name_of(&self, object: ObjectRef) -> Option<String> {
+        let attribute = self.object(known::NAME).and_then(|key| object.get_attribute(key));
+        if let Some(name) = attribute.and_then(Value::as_string).filter(|name| !name.as_str().is_empty()) {
+            return Some(name.as_str().to_string());
+        }
+        let symbol = object.with_payload(self, |payload| match payload {
+            Some(Payload::Symbol(symbol)) => Err(symbol.name.to_string()),
+            Some(Payload::ClassInfo(info)) => Ok(info.symbol),
+            _ => Ok(None),
+        });
+        match symbol {
+            Err(name) => Some(name),
+            Ok(symbol) => self.symbol_name(symbol?),
+        }
+    }
+
+    /// Returns the name in an object's symbol payload.
+    pub fn symbol_name(&self, object: ObjectRef) -> Option<String> {
+        object.with_payload(self, |payload| match payload {
+            Some(Payload::Symbol(symbol)) => Some(symbol.name.to_string()),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! The runtime: what the objects of one heap share, and the handle through which a thread works on them.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+
+use crate::class;
+use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
+use crate::known;
+use crate::names::Names;
+use crate::object::oid_table::OidTable;
+use crate::object::{FrozenOids, ObjectRef, Payload, ShapeTable, SlotsRef};
+use crate::oid::Oid;
+use crate::send::{MethodCache, NativeTable};
+use crate::value::Value;
+
+/// A graph of objects and the heap that it lives in. Several threads may work on it at once.
+pub struct Runtime {
+    // The heap is dropped last: what comes before it may refer to cells.
+    oids: OidTable,
+    names: Names,
+    shared: RwLock<Shared>,
+    natives: NativeTable,
+    shapes: ShapeTable,
+    empty_slots: SlotsRef,
+    /// Changes whenever a method, a class or a superclass does.
+    method_epoch: AtomicU64,
+    /// The time that objects are stamped with, or -1 for the clock's.
+    clock: AtomicI64,
+    heap: Heap,
+}
+
+/// What a store keeps of the graph as a whole.
+#[derive(Default)]
+struct Shared {
+    roots: Vec<ObjectRef>,
+    constants: Vec<ObjectRef>,
+}
+
+/// A thread's handle of a runtime: everything that allocates, changes or looks up goes through it.
+pub struct Mutator<'r> {
+    runtime: &'r Runtime,
+    local: LocalHeap<'r>,
+    pub(crate) method_cache: RefCell<MethodCache>,
+}
+
+thread_local! {
+    /// The mutators of this thread, outermost first, with their runtimes' addresses.
+    static ENTERED: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Default for Runtime {
+    fn default() -> Runtime {
+        Runtime::new()
+    }
+}
+
+impl Runtime {
+    /// Makes a runtime with the objects of [`known`] and nothing else.
+    pub fn new() -> Runtime {
+        let heap = Heap::new(crate::trace::HOOKS);
+        let (shapes, empty_slots) = {
+            let _suspended = heap.suspend_collections();
+            let entry = 0usize;
+            let local = LocalHeap::enter(&heap, &NoRoots, &raw const entry as usize);
+            let shapes = ShapeTable::new(&local);
+            let empty_slots = SlotsRef::empty(&local, &shapes);
+            (shapes, empty_slots)
+        };
+        let runtime = Runtime {
+            oids: OidTable::new(),
+            names: Names::default(),
+            shared: RwLock::default(),
+            natives: NativeTable::default(),
+            shapes,
+            empty_slots,
+            method_epoch: AtomicU64::new(1),
+            clock: AtomicI64::new(-1),
+            heap,
+        };
+        runtime.enter(|m| {
+            let _suspended = m.heap().suspend_collections();
+            class::make_known_classes(m);
+            crate::send::builtin::register(m.runtime());
+        });
+        runtime
+    }
+
+    /// Runs `f` on this thread with a handle of the runtime.
+    ///
+    /// Values that `f` returns or leaves behind are alive only while something keeps them: see [`Value`].
+    pub fn enter<R>(&self, f: impl FnOnce(&Mutator<'_>) -> R) -> R {
+        let me = self as *const Runtime as usize;
+        let outer =
+            ENTERED.with_borrow(|entered| entered.iter().find(|(own, _)| *own == me).map(|&(_, m)| m));
+        if let Some(outer) = outer {
+            // SAFETY: the mutator lives on the stack of an outer call of `enter` on this thread, which removes it
+            // from the list before it returns.
+            return f(unsafe { &*(outer as *const Mutator<'_>) });
+        }
+        let entry = 0usize;
+        let mutator = Mutator {
+            runtime: self,
+            local: LocalHeap::enter(&self.heap, self, &raw const entry as usize),
+            method_cache: RefCell::default(),
+        };
+        let _entered = Entered::new(me, &raw const mutator as usize);
+        f(&mutator)
+    }
+
+    /// Returns the statistics of the heap.
+    pub fn heap_stats(&self) -> HeapStats {
+        self.heap.stats()
+    }
+
+    /// Returns the heap.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// Fixes the time that objects are stamped with, in hundredths of a second since 1970; `None` is the clock's.
+    pub fn set_clock(&self, time: Option<i64>) {
+        self.clock.store(time.unwrap_or(-1), Ordering::Relaxed);
+    }
+
+    /// Returns the number of objects.
+    pub fn object_count(&self) -> usize {
+        self.oids.len()
+    }
+
+    /// Returns the number of shapes with keys.
+    pub fn shape_count(&self) -> usize {
+        self.shapes.len()
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        match self.clock.load(Ordering::Relaxed) {
+            -1 => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                now.map_or(0, |since| (since.as_millis() / 10) as i64)
+            }
+            time => time,
+        }
+    }
+
+    pub(crate) fn oids(&self) -> &OidTable {
+        &self.oids
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(crate) fn shapes(&self) -> &ShapeTable {
+        &self.shapes
+    }
+
+    pub(crate) fn natives(&self) -> &NativeTable {
+        &self.natives
+    }
+
+    pub(crate) fn empty_slots(&self) -> SlotsRef {
+        self.empty_slots
+    }
+
+    pub(crate) fn method_epoch(&self) -> u64 {
+        self.method_epoch.load(Ordering::Acquire)
+    }
+
+    /// Makes every method cache forget what it knows.
+    pub(crate) fn invalidate_methods(&self) {
+        self.method_epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Notes that an object has another payload, or a changed one.
+    pub(crate) fn payload_changed(&self, _object: ObjectRef) {
+        self.invalidate_methods();
+    }
+}
+
+impl Client for Runtime {
+    fn mark_roots(&self, marker: &mut Marker<'_>) {
+        self.shapes.mark(marker);
+        marker.value(Value::from_cell(self.empty_slots.cell()));
+        self.names.mark_strong(marker);
+        let shared = self.shared.read();
+        for &object in shared.roots.iter().chain(&shared.constants) {
+            marker.value(object.into());
+        }
+        for known in known::CLASSES {
+            if let Some(class) = self.oids.get(known.class) {
+                marker.value(class.into());
+            }
+        }
+        self.oids.mark(marker);
+    }
+
+    fn forget_dead(&self, live: &Live) {
+        self.oids.forget_dead(live);
+        self.shapes.forget_dead(live);
+        self.names.forget_dead(live);
+        // Method caches hold methods without keeping them.
+        self.invalidate_methods();
+    }
+}
+
+/// The client of a heap in which nothing was made yet.
+struct NoRoots;
+
+impl Client for NoRoots {
+    fn mark_roots(&self, _marker: &mut Marker<'_>) {}
+    fn forget_dead(&self, _live: &Live) {}
+}
+
+/// Removes a mutator from the thread's list, after a panic too.
+struct Entered;
+
+impl Entered {
+    fn new(runtime: usize, mutator: usize) -> Entered {
+        ENTERED.with_borrow_mut(|entered| entered.push((runtime, mutator)));
+        Entered
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        ENTERED.with_borrow_mut(|entered| entered.pop());
+    }
+}
+
+impl<'r> Deref for Mutator<'r> {
+    type Target = LocalHeap<'r>;
+
+    fn deref(&self) -> &LocalHeap<'r> {
+        &self.local
+    }
+}
+
+impl<'r> Mutator<'r> {
+    /// Returns the runtime.
+    pub fn runtime(&self) -> &'r Runtime {
+        self.runtime
+    }
+
+    /// Returns an empty vector whose values are kept alive.
+    pub fn root_vec(&self) -> RootVec {
+        self.heap().root_vec()
+    }
+
+    /// Returns a string value.
+    pub fn string(&self, text: &str) -> Value {
+        Value::string(self, text)
+    }
+
+    /// Makes a transient object of a class, with a fresh oid.
+    pub fn new_object(&self, class: ObjectRef) -> ObjectRef {
+        loop {
+            let object = self.skeleton(Oid::random(), Some(class));
+            object.touch(self);
+            if self.runtime.oids.insert(object) {
+                return object;
+            }
+        }
+    }
+
+    /// Returns the object with this oid, making it, transient and without a class, when there is none.
+    ///
+    /// For a loader: the skeletons of a store are made before any is filled.
+    pub fn object_or_skeleton(&self, oid: Oid) -> ObjectRef {
+        loop {
+            if let Some(object) = self.object(oid) {
+                return object;
+            }
+            let object = self.skeleton(oid, None);
+            if self.runtime.oids.insert(object) {
+                return object;
+            }
+        }
+    }
+
+    /// Returns the object with this oid.
+    pub fn object(&self, oid: Oid) -> Option<ObjectRef> {
+        self.runtime.oids.get(oid)
+    }
+
+    /// Makes room for so many more objects.
+    pub fn reserve_objects(&self, count: usize) {
+        self.runtime.oids.reserve(count);
+    }
+
+    /// Locks the table of objects for many look-ups; nothing can be added until the result is dropped.
+    pub fn freeze_oids(&self) -> FrozenOids<'r> {
+        self.runtime.oids.freeze()
+    }
+
+    /// Returns the objects that are in a space, in the order of their oids.
+    pub fn stored_objects(&self) -> Vec<ObjectRef> {
+        let mut all = self.runtime.oids.all(true);
+        all.sort_unstable_by_key(|object| object.oid());
+        all
+    }
+
+    /// Returns all objects, transient ones too, in the order of their oids.
+    pub fn all_objects(&self) -> RootVec {
+        let mut all = self.root_vec();
+        all.extend(self.runtime.oids.all(false).into_iter().map(Value::from));
+        all.sort_unstable();
+        all
+    }
+
+    /// Returns the spaces: the stored objects with that payload, in the order of their oids.
+    pub fn spaces(&self) -> Vec<ObjectRef> {
+        let is_space = |object: &ObjectRef| object.with_payload(self, |p| matches!(p, Some(Payload::Space)));
+        self.stored_objects().into_iter().filter(is_space).collect()
+    }
+
+    /// Returns the roots, in the order of their oids.
+    pub fn roots(&self) -> Vec<ObjectRef> {
+        self.runtime.shared.read().roots.clone()
+    }
+
+    /// Makes an object a root; returns whether it was none.
+    pub fn add_root(&self, object: ObjectRef) -> bool {
+        insert_sorted(&mut self.runtime.shared.write().roots, object)
+    }
+
+    /// Makes an object no root any more; returns whether it was one.
+    pub fn remove_root(&self, object: ObjectRef) -> bool {
+        remove_sorted(&mut self.runtime.shared.write().roots, object)
+    }
+
+    /// Returns the constants, in the order of their oids.
+    pub fn constants(&self) -> Vec<ObjectRef> {
+        self.runtime.shared.read().constants.clone()
+    }
+
+    /// Makes an object a constant; returns whether it was none.
+    pub fn add_constant(&self, object: ObjectRef) -> bool {
+        insert_sorted(&mut self.runtime.shared.write().constants, object)
+    }
+
+    /// Makes an object no constant any more; returns whether it was one.
+    pub fn remove_constant(&self, object: ObjectRef) -> bool {
+        remove_sorted(&mut self.runtime.shared.write().constants, object)
+    }
+
+    fn skeleton(&self, oid: Oid, class: Option<ObjectRef>) -> ObjectRef {
+        let class = class.map_or(Value::NIL, Value::from);
+        ObjectRef::allocate(self, oid, class, Value::NIL, 0, self.runtime.empty_slots)
+    }
+}
+
+fn insert_sorted(objects: &mut Vec<ObjectRef>, object: ObjectRef) -> bool {
+    match objects.binary_search(&object) {
+        Ok(_) => false,
+        Err(at) => {
+            objects.insert(at, object);
+            true
+        }
+    }
+}
+
+fn remove_sorted(objects: &mut Vec<ObjectRef>, object: ObjectRef) -> bool {
+    objects.binary_search(&object).map(|at| objects.remove(at)).is_ok()
+}

@@ -1,0 +1,157 @@
+//! The native methods that every runtime has.
+
+use super::{Native, NativeBody};
+use crate::error::RuntimeError;
+use crate::known;
+use crate::object::{ObjectRef, Payload};
+use crate::oid::Oid;
+use crate::runtime::{Mutator, Runtime};
+use crate::value::number::{self, NumberError};
+use crate::value::{SetRef, TupleRef, Value, View};
+
+/// Registers all of them.
+pub(crate) fn register(runtime: &Runtime) {
+    for &(class, name, arity, body) in METHODS {
+        runtime.register_method(class, Native { name, arity, body });
+    }
+}
+
+const METHODS: &[(Oid, &str, u8, NativeBody)] = &[
+    (known::VALUE, "is_a", 1, |m, receiver, arguments| {
+        let class = object(m, "the class", arguments[0])?;
+        Ok(Value::bool(m.is_instance_of(receiver, class)))
+    }),
+    (known::VALUE, "has", 1, |m, receiver, arguments| {
+        let key = key(m, arguments[0])?;
+        Ok(Value::bool(m.attribute(receiver, key).is_some()))
+    }),
+    (known::VALUE, "get", 1, |m, receiver, arguments| {
+        let key = key(m, arguments[0])?;
+        Ok(m.attribute(receiver, key).unwrap_or(Value::NIL))
+    }),
+    (known::VALUE, "hash", 0, |m, receiver, _| Ok(Value::int(m, i64::from(receiver.hash32())))),
+    (known::OBJECT, "oid", 0, |m, receiver, _| {
+        let object = object(m, "the receiver", receiver)?;
+        Ok(m.string(&object.oid().to_string()))
+    }),
+    (known::OBJECT, "len", 0, |m, receiver, _| length(m, receiver)),
+    (known::OBJECT, "remove", 1, |m, receiver, arguments| {
+        let key = key(m, arguments[0])?;
+        Ok(object(m, "the receiver", receiver)?.remove_attribute(m, key).unwrap_or(Value::NIL))
+    }),
+    (known::OBJECT, "push", 1, |m, receiver, arguments| {
+        push(m, object(m, "the receiver", receiver)?, arguments[0])?;
+        Ok(receiver)
+    }),
+    (known::OBJECT, "pop", 0, |m, receiver, _| {
+        let object = object(m, "the receiver", receiver)?;
+        match object.component_count() {
+            0 => Ok(Value::NIL),
+            count => object.remove_component(m, count - 1),
+        }
+    }),
+    (known::CLASS, "superclass", 0, |m, receiver, _| {
+        Ok(object(m, "the receiver", receiver)?.superclass(m).map_or(Value::NIL, Value::from))
+    }),
+    (known::CLASS, "is_subclass_of", 1, |m, receiver, arguments| {
+        let (class, other) = (object(m, "the receiver", receiver)?, object(m, "the class", arguments[0])?);
+        Ok(Value::bool(class.is_subclass_of(m, other)))
+    }),
+    (known::STRING, "len", 0, |m, receiver, _| length(m, receiver)),
+    (known::SET, "len", 0, |m, receiver, _| length(m, receiver)),
+    (known::SET, "has", 1, |m, receiver, arguments| {
+        Ok(Value::bool(set(m, "the receiver", receiver)?.contains(arguments[0])))
+    }),
+    (known::SET, "difference", 1, |m, receiver, arguments| {
+        let (left, right) = (set(m, "the receiver", receiver)?, set(m, "the argument", arguments[0])?);
+        Ok(left.difference(m, right)?.into())
+    }),
+    (known::TUPLE, "len", 0, |m, receiver, _| length(m, receiver)),
+    (known::INT, "abs", 0, |m, receiver, _| {
+        Ok(if number::is_negative(receiver) { number::negate(m, receiver)? } else { receiver })
+    }),
+    (known::INT, "to_double", 0, |m, receiver, _| Ok(Value::double(m, double(receiver)?))),
+    (known::INT, "sqrt", 0, |m, receiver, _| Ok(Value::double(m, double(receiver)?.sqrt()))),
+    (known::DOUBLE, "sqrt", 0, |m, receiver, _| Ok(Value::double(m, double(receiver)?.sqrt()))),
+    (known::DOUBLE, "abs", 0, |m, receiver, _| Ok(Value::double(m, double(receiver)?.abs()))),
+    (known::DOUBLE, "to_int", 0, |m, receiver, _| {
+        let whole = double(receiver)?.trunc();
+        let int = <num_bigint::BigInt as num_traits::FromPrimitive>::from_f64(whole)
+            .ok_or_else(|| wrong_kind(m, "the receiver", "a finite number", receiver))?;
+        Ok(number::from_bigint(m, &int))
+    }),
+];
+
+fn double(value: Value) -> Result<f64, RuntimeError> {
+    number::to_double(value).ok_or(RuntimeError::Number(NumberError::NotNumbers))
+}
+
+fn object(m: &Mutator<'_>, what: &str, value: Value) -> Result<ObjectRef, RuntimeError> {
+    value.as_object().ok_or_else(|| wrong_kind(m, what, "an object", value))
+}
+
+fn set(m: &Mutator<'_>, what: &str, value: Value) -> Result<SetRef, RuntimeError> {
+    value.as_set().ok_or_else(|| wrong_kind(m, what, "a set", value))
+}
+
+/// Returns the attribute that an object is or a string names.
+fn key(m: &Mutator<'_>, value: Value) -> Result<ObjectRef, RuntimeError> {
+    match value.view() {
+        View::String(name) => m.intern(name.as_str()),
+        _ => object(m, "the attribute", value),
+    }
+}
+
+/// Returns the error that says of what kind a value is instead.
+pub(crate) fn wrong_kind(m: &Mutator<'_>, what: &str, expected: &str, value: Value) -> RuntimeError {
+    let class = m.class_of(value);
+    let found = m.name_of(class).unwrap_or_else(|| class.oid().to_string());
+    RuntimeError::WrongKind {
+        what: what.into(),
+        expected: expected.into(),
+        found: format!("of class {found}"),
+    }
+}
+
+fn length(m: &Mutator<'_>, receiver: Value) -> Result<Value, RuntimeError> {
+    let length = match receiver.view() {
+        View::String(string) => string.as_str().chars().count(),
+        View::Set(set) => SetRef::items(set).len(),
+        View::Tuple(tuple) => TupleRef::items(tuple).len(),
+        View::Object(object) => object
+            .with_payload(m, |payload| match payload {
+                Some(Payload::Set(set)) => Some(set.len()),
+                Some(Payload::ObjectVector(values) | Payload::ValueVector(values)) => Some(values.len()),
+                Some(Payload::StringDictionary(entries)) => Some(entries.len()),
+                Some(Payload::Dictionary(dictionary)) => Some(dictionary.len()),
+                Some(Payload::StringBuffer(buffer)) => Some(buffer.text.chars().count()),
+                _ => None,
+            })
+            .unwrap_or_else(|| object.component_count()),
+        _ => return Err(wrong_kind(m, "the receiver", "a collection", receiver)),
+    };
+    Ok(Value::int(m, length as i64))
+}
+
+/// Adds a value to what an object collects: its payload where that is a collection, its components elsewhere.
+fn push(m: &Mutator<'_>, receiver: ObjectRef, value: Value) -> Result<(), RuntimeError> {
+    let needs_object = receiver.with_payload(m, |payload| matches!(payload, Some(Payload::ObjectVector(_))));
+    if needs_object && !value.is_nil() {
+        object(m, "an element of this vector", value)?;
+    }
+    let collects = |payload: Option<&Payload>| {
+        matches!(payload, Some(Payload::Set(_) | Payload::ObjectVector(_) | Payload::ValueVector(_)))
+    };
+    if receiver.with_payload(m, collects) {
+        receiver.update_payload(m, |payload| match payload {
+            Some(Payload::Set(set)) => {
+                set.insert(value);
+            }
+            Some(Payload::ObjectVector(values) | Payload::ValueVector(values)) => values.push(value),
+            _ => {}
+        });
+    } else {
+        receiver.push_component(m, value);
+    }
+    Ok(())
+}
