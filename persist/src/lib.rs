@@ -8,6 +8,7 @@ mod json;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod refpersys;
 mod report;
 pub mod text;
 pub mod vfs;

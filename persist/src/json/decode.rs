@@ -164,6 +164,11 @@ impl Members<'_> {
         }
         self.map
     }
+
+    /// Returns the members that were not taken, without a word.
+    pub(crate) fn rest(self) -> UnknownKeys {
+        self.map
+    }
 }
 
 fn kind_of(value: &Value) -> String {
