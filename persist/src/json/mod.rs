@@ -50,7 +50,9 @@ pub(crate) fn syntax_problem(file: &Path, text: &[u8], error: &serde_json::Error
 fn place_of(text: &[u8], error: &serde_json::Error) -> Place {
     let line_start =
         memchr::memchr_iter(b'\n', text).nth(error.line().wrapping_sub(2)).map_or(0, |at| at + 1);
-    Place::of_offset(text, line_start + error.column().saturating_sub(1))
+    // Columns count from 1; column 0 is the newline above, as in a string that is not closed.
+    let offset = (line_start + error.column()).saturating_sub(1);
+    Place::of_offset(text, offset)
 }
 
 /// Returns where the nesting of a document exceeds `limit`, looking at brackets outside strings only.

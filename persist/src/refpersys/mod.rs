@@ -6,6 +6,7 @@
 //! - [`Format`] and [`Prologue`]: what a file says about itself; [`Header`]: the lines above, kept as they are;
 //! - [`SpaceText`]: a space file, split into [`Record`]s; `comments` makes JSON of text with comments, in place;
 //! - [`Manifest`] is `rps_manifest.json`;
+//! - [`unlisted_files`]: what lies beside the files of a store;
 //! - [`jsoncpp`]: the two styles in which the C++ library writes JSON;
 //! - [`write`]: start lines, bodies and end lines of objects, and whole space files.
 //!
@@ -13,6 +14,7 @@
 //! file, with its first line and how often it occurs.
 
 mod comments;
+mod directory;
 mod format;
 mod header;
 pub mod jsoncpp;
@@ -23,6 +25,7 @@ mod record;
 mod text;
 pub mod write;
 
+pub use directory::unlisted_files;
 pub use format::Format;
 pub use header::{FileRole, Header};
 pub use manifest::{GlobalName, Manifest};
