@@ -2,7 +2,7 @@
 //!
 //! A [`Runtime`] owns a heap and everything that is known in it; a thread works on it inside [`Runtime::enter`],
 //! through a [`Mutator`]. Start with [`value`] (what there is), then [`object`] (what changes), then [`runtime`]
-//! (how it hangs together), [`names`], [`class`] and [`send`]. The [`heap`] is below all of them.
+//! (how it hangs together), [`names`], [`class`] and [`send`], then [`code`]. The [`heap`] is below all of them.
 //!
 //! This crate does no input or output and knows no syntax, no file format and no terminal.
 //!
@@ -19,6 +19,7 @@
 //! ```
 
 pub mod class;
+pub mod code;
 pub mod error;
 pub mod heap;
 pub mod known;

@@ -64,12 +64,24 @@ impl Mutator<'_> {
 
     /// Returns what a global name stands for: the value of its symbol, or the symbol where it has none.
     pub fn global(&self, name: &str) -> Option<Value> {
-        let symbol = self.symbol(name)?;
+        Some(self.value_of_symbol(self.symbol(name)?))
+    }
+
+    /// Returns what a symbol stands for: its value, or itself where it has none.
+    pub fn value_of_symbol(&self, symbol: ObjectRef) -> Value {
         let value = symbol.with_payload(self, |payload| match payload {
             Some(Payload::Symbol(own)) => own.value,
             _ => Value::NIL,
         });
-        Some(if value.is_nil() { symbol.into() } else { value })
+        if value.is_nil() { symbol.into() } else { value }
+    }
+
+    /// Makes the name of a symbol keep it alive.
+    pub(crate) fn strengthen_symbol(&self, symbol: ObjectRef) {
+        let Some(name) = self.symbol_name(symbol) else { return };
+        if let Some(entry) = self.runtime().names().by_name.write().get_mut(name.as_str()) {
+            entry.weak = false;
+        }
     }
 
     /// Returns the object that a name stands for as an attribute or a selector, making a transient symbol where there

@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
 use crate::class;
+use crate::error::RuntimeError;
 use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
 use crate::known;
 use crate::names::Names;
@@ -29,6 +30,8 @@ pub struct Runtime {
     method_epoch: AtomicU64,
     /// The time that objects are stamped with, or -1 for the clock's.
     clock: AtomicI64,
+    /// Whether somebody asked the running computation to stop.
+    interrupted: AtomicBool,
     heap: Heap,
 }
 
@@ -78,6 +81,7 @@ impl Runtime {
             empty_slots,
             method_epoch: AtomicU64::new(1),
             clock: AtomicI64::new(-1),
+            interrupted: AtomicBool::new(false),
             heap,
         };
         runtime.enter(|m| {
@@ -123,6 +127,17 @@ impl Runtime {
     /// Fixes the time that objects are stamped with, in hundredths of a second since 1970; `None` is the clock's.
     pub fn set_clock(&self, time: Option<i64>) {
         self.clock.store(time.unwrap_or(-1), Ordering::Relaxed);
+    }
+
+    /// Asks the running computation to stop at its next safepoint, with [`RuntimeError::Interrupted`]. Safe to call from
+    /// any thread, and from a signal handler.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets an interrupt that no computation has met.
+    pub fn clear_interrupt(&self) {
+        self.interrupted.store(false, Ordering::Relaxed);
     }
 
     /// Returns the number of objects.
@@ -247,6 +262,15 @@ impl<'r> Mutator<'r> {
     /// Returns an empty vector whose values are kept alive.
     pub fn root_vec(&self) -> RootVec {
         self.heap().root_vec()
+    }
+
+    /// Fails once when somebody asked the computation to stop.
+    pub(crate) fn check_interrupt(&self) -> Result<(), RuntimeError> {
+        let flag = &self.runtime.interrupted;
+        if flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed) {
+            return Err(RuntimeError::Interrupted);
+        }
+        Ok(())
     }
 
     /// Returns a string value.

@@ -1,9 +1,10 @@
 //! The native methods that every runtime has.
 
 use super::{Native, NativeBody};
+use crate::code::operate::{key, object, wrong_kind};
 use crate::error::RuntimeError;
 use crate::known;
-use crate::object::{ObjectRef, Payload};
+use crate::object::Payload;
 use crate::oid::Oid;
 use crate::runtime::{Mutator, Runtime};
 use crate::value::number::{self, NumberError};
@@ -40,7 +41,7 @@ const METHODS: &[(Oid, &str, u8, NativeBody)] = &[
         Ok(object(m, "the receiver", receiver)?.remove_attribute(m, key).unwrap_or(Value::NIL))
     }),
     (known::OBJECT, "push", 1, |m, receiver, arguments| {
-        push(m, object(m, "the receiver", receiver)?, arguments[0])?;
+        m.push_element(object(m, "the receiver", receiver)?, arguments[0])?;
         Ok(receiver)
     }),
     (known::OBJECT, "pop", 0, |m, receiver, _| {
@@ -86,31 +87,8 @@ fn double(value: Value) -> Result<f64, RuntimeError> {
     number::to_double(value).ok_or(RuntimeError::Number(NumberError::NotNumbers))
 }
 
-fn object(m: &Mutator<'_>, what: &str, value: Value) -> Result<ObjectRef, RuntimeError> {
-    value.as_object().ok_or_else(|| wrong_kind(m, what, "an object", value))
-}
-
 fn set(m: &Mutator<'_>, what: &str, value: Value) -> Result<SetRef, RuntimeError> {
     value.as_set().ok_or_else(|| wrong_kind(m, what, "a set", value))
-}
-
-/// Returns the attribute that an object is or a string names.
-fn key(m: &Mutator<'_>, value: Value) -> Result<ObjectRef, RuntimeError> {
-    match value.view() {
-        View::String(name) => m.intern(name.as_str()),
-        _ => object(m, "the attribute", value),
-    }
-}
-
-/// Returns the error that says of what kind a value is instead.
-pub(crate) fn wrong_kind(m: &Mutator<'_>, what: &str, expected: &str, value: Value) -> RuntimeError {
-    let class = m.class_of(value);
-    let found = m.name_of(class).unwrap_or_else(|| class.oid().to_string());
-    RuntimeError::WrongKind {
-        what: what.into(),
-        expected: expected.into(),
-        found: format!("of class {found}"),
-    }
 }
 
 fn length(m: &Mutator<'_>, receiver: Value) -> Result<Value, RuntimeError> {
@@ -131,27 +109,4 @@ fn length(m: &Mutator<'_>, receiver: Value) -> Result<Value, RuntimeError> {
         _ => return Err(wrong_kind(m, "the receiver", "a collection", receiver)),
     };
     Ok(Value::int(m, length as i64))
-}
-
-/// Adds a value to what an object collects: its payload where that is a collection, its components elsewhere.
-fn push(m: &Mutator<'_>, receiver: ObjectRef, value: Value) -> Result<(), RuntimeError> {
-    let needs_object = receiver.with_payload(m, |payload| matches!(payload, Some(Payload::ObjectVector(_))));
-    if needs_object && !value.is_nil() {
-        object(m, "an element of this vector", value)?;
-    }
-    let collects = |payload: Option<&Payload>| {
-        matches!(payload, Some(Payload::Set(_) | Payload::ObjectVector(_) | Payload::ValueVector(_)))
-    };
-    if receiver.with_payload(m, collects) {
-        receiver.update_payload(m, |payload| match payload {
-            Some(Payload::Set(set)) => {
-                set.insert(value);
-            }
-            Some(Payload::ObjectVector(values) | Payload::ValueVector(values)) => values.push(value),
-            _ => {}
-        });
-    } else {
-        receiver.push_component(m, value);
-    }
-    Ok(())
 }

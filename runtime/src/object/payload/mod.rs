@@ -88,6 +88,17 @@ impl Payload {
         }
     }
 
+    /// Returns whether elements are found by key.
+    pub fn has_keys(&self) -> bool {
+        matches!(
+            self,
+            Payload::Dictionary(_)
+                | Payload::StringDictionary(_)
+                | Payload::ObjectMap(_)
+                | Payload::Environment(_)
+        )
+    }
+
     /// Calls `f` with every value that the payload refers to.
     pub fn for_each_value(&self, f: &mut dyn FnMut(Value)) {
         let object = |object: ObjectRef| Value::from(object);
