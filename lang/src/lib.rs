@@ -4,10 +4,13 @@
 //!
 //! - [`syntax`] knows text only — no heap, no values. It turns source text into tokens and a spanned tree,
 //!   and never fails: what it cannot understand becomes a diagnostic and an error node.
-//! - The compiler (`compile`, beside it) turns the tree into the bytecode of the runtime.
+//! - The compiler ([`compile`], beside it) turns the tree into the bytecode of the runtime.
 //!
 //! The grammar is written down in `docs/grammar.md`, whose examples are run by the tests of this crate.
 
 #![forbid(unsafe_code)]
 
+pub mod compile;
 pub mod syntax;
+
+pub use compile::{EvalError, Session};

@@ -206,9 +206,9 @@ impl Mutator<'_> {
     }
 }
 
-/// Returns the names that look like one, best first: at most a third of the letters differ.
+/// Returns the names that look like one, best first: at most a third of the letters differ, and one always may.
 pub fn similar_names(name: &str, candidates: impl IntoIterator<Item = String>) -> Vec<String> {
-    let limit = name.chars().count().div_ceil(3);
+    let limit = (name.chars().count() / 3).max(1);
     let mut scored: Vec<(usize, String)> = candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, &candidate), candidate))
