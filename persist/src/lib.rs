@@ -8,6 +8,7 @@ mod json;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod native;
 pub mod refpersys;
 mod report;
 pub mod text;
@@ -15,10 +16,3 @@ pub mod vfs;
 pub use code::Code;
 pub use error::*;
 pub use report::*;
-
-// Until the runtime exports it.
-extern crate self as rps_runtime;
-#[path = "../../runtime/src/oid.rs"]
-#[allow(unreachable_pub, reason = "shared file")]
-pub mod oid;
-pub use oid::Oid;

@@ -136,6 +136,11 @@ impl Report {
         self.problems.extend(other.problems);
     }
 
+    /// Keeps the problems of which `keep` holds.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
+        self.problems.retain(keep);
+    }
+
     /// Sorts the problems by file, place, oid and code, so that a report does not depend on which thread came first.
     pub fn sort(&mut self) {
         let key = |p: &Problem| (p.file.clone(), p.place, p.oid, p.code, p.message.clone());

@@ -28,6 +28,12 @@ impl Default for Limits {
 ///
 /// The first problem of: too large, empty, a byte order mark, not UTF-8.
 pub fn decode<'t>(file: &Path, bytes: &'t [u8], limit: u64) -> Result<&'t str, Problem> {
+    check_extent(file, bytes, limit)?;
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(file, bytes, error.valid_up_to()))
+}
+
+/// Checks what can be told from the two ends of a file: that it is neither too large nor empty, and has no byte order mark.
+pub(crate) fn check_extent(file: &Path, bytes: &[u8], limit: u64) -> Result<(), Problem> {
     if bytes.len() as u64 > limit {
         let message = format!("the file has {} bytes, {limit} are allowed", bytes.len());
         return Err(Problem::error(Code::TooLarge, file, message));
@@ -42,7 +48,7 @@ pub fn decode<'t>(file: &Path, bytes: &'t [u8], limit: u64) -> Result<&'t str, P
             format!("the file begins with a byte order mark of {name}"),
         ));
     }
-    std::str::from_utf8(bytes).map_err(|error| not_utf8(file, bytes, error.valid_up_to()))
+    Ok(())
 }
 
 /// Returns the problem of the byte at `offset`, at which the text stops being UTF-8.

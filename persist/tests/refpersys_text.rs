@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect;
+use rps_persist::Report;
 use rps_persist::refpersys::{self, Format, Manifest, SpaceText, write};
 use rps_persist::text::Limits;
 use rps_persist::vfs::RealVfs;
-use rps_persist::{Oid, Report};
+use rps_runtime::Oid;
 use serde_json::{Map, Value};
 
 const NAME: &str = "_1EBVGSfW2m200z18rx";

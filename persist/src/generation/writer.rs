@@ -25,7 +25,8 @@ use crate::{Problem, Report};
 ///
 /// ```
 /// # use std::{io::Write, path::Path, sync::Arc};
-/// # use rps_persist::{generation::GenerationWriter, lock::WriterLock, manifest::*, vfs::{Vfs, memory::MemoryVfs}, Oid};
+/// # use rps_persist::{generation::GenerationWriter, lock::WriterLock, manifest::*, vfs::{Vfs, memory::MemoryVfs}};
+/// # use rps_runtime::Oid;
 /// # let vfs: Arc<dyn Vfs> = Arc::new(MemoryVfs::new());
 /// let lock = WriterLock::acquire(&vfs, Path::new("/store"))?;
 /// let writer = GenerationWriter::begin(&lock)?;

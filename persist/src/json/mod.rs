@@ -38,21 +38,37 @@ pub(crate) fn parse(file: &Path, text: &[u8]) -> Result<Value, Problem> {
 
 /// Turns an error of `serde_json` into a problem, and tells a document that is cut off from one that is wrong.
 pub(crate) fn syntax_problem(file: &Path, text: &[u8], error: &serde_json::Error) -> Problem {
-    let place = place_of(text, error);
+    let offset = offset_of(text, error);
     // The position is reported apart from the message.
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    let code = if error.is_eof() { Code::Truncated } else { Code::BadJson };
-    Problem::error(code, file, message).at(place)
+    // A number or a word that is cut off is an error of its own to the parser.
+    let is_cut = error.is_eof() || (offset + 1 >= text.trim_ascii_end().len() && is_open(text));
+    let code = if is_cut { Code::Truncated } else { Code::BadJson };
+    Problem::error(code, file, message).at(Place::of_offset(text, offset))
 }
 
-/// Returns the place that an error of `serde_json` names, its column in characters.
-fn place_of(text: &[u8], error: &serde_json::Error) -> Place {
-    let line_start =
-        memchr::memchr_iter(b'\n', text).nth(error.line().wrapping_sub(2)).map_or(0, |at| at + 1);
+/// Returns the offset that an error of `serde_json` names.
+fn offset_of(text: &[u8], error: &serde_json::Error) -> usize {
+    let line_start = memchr::memchr_iter(b'\n', text).nth(error.line().wrapping_sub(2)).map_or(0, |at| at + 1);
     // Columns count from 1; column 0 is the newline above, as in a string that is not closed.
-    let offset = (line_start + error.column()).saturating_sub(1);
-    Place::of_offset(text, offset)
+    (line_start + error.column()).saturating_sub(1)
+}
+
+/// Tells whether a bracket is still open at the end of a text.
+fn is_open(text: &[u8]) -> bool {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => at = string_end(text, at) - 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    depth > 0
 }
 
 /// Returns where the nesting of a document exceeds `limit`, looking at brackets outside strings only.
@@ -104,6 +120,10 @@ mod tests {
         assert!(parse(Path::new("f"), b"[1, \"[[\"]").is_ok());
         assert_eq!(problem("[1,\n 2,"), (Code::Truncated, 2, 3, "EOF while parsing a value".to_owned()));
         assert_eq!(problem("[1,\n \"é\" x]"), (Code::BadJson, 2, 6, "expected `,` or `]`".to_owned()));
+        assert_eq!(problem("[1, 2.").0, Code::Truncated);
+        assert_eq!(problem("[1, tr").0, Code::Truncated);
+        assert_eq!(problem("[1, 2.]").0, Code::BadJson);
+        assert_eq!(problem("[1,]").0, Code::BadJson);
         assert_eq!(problem("{}\n{}").0, Code::BadJson);
         let deep = "[".repeat(MAX_DEPTH + 1);
         assert_eq!(problem(&deep).0, Code::TooDeep);

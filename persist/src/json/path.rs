@@ -78,7 +78,8 @@ fn child(text: &[u8], start: usize, step: &Step<'_>) -> Option<usize> {
     None
 }
 
-fn value_end(text: &[u8], start: usize) -> usize {
+/// Returns the offset behind the value at `start`; brackets are matched, nothing else is looked at.
+pub(crate) fn value_end(text: &[u8], start: usize) -> usize {
     let mut depth = 0usize;
     let mut at = start;
     while let Some(byte) = text.get(at) {
