@@ -137,7 +137,11 @@ impl Mutator<'_> {
         {
             let mut by_name = self.runtime().names().by_name.write();
             match by_name.get(name) {
-                Some(taken) if taken.symbol != object => {
+                // A transient symbol, such as that of a built-in class, gives way to one that a store brings.
+                Some(taken)
+                    if taken.symbol != object
+                        && (taken.symbol.space().is_some() || object.space().is_none()) =>
+                {
                     return Err(RuntimeError::DuplicateName { name: name.into(), taken: taken.symbol.oid() });
                 }
                 _ => by_name.insert(name.into(), Entry { symbol: object, weak }),

@@ -1,6 +1,7 @@
 //! The runtime: what the objects of one heap share, and the handle through which a thread works on them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -40,6 +41,8 @@ pub struct Runtime {
 struct Shared {
     roots: Vec<ObjectRef>,
     constants: Vec<ObjectRef>,
+    /// What a store says of the graph as a whole that nobody here understands: verbatim text by key.
+    annotations: BTreeMap<String, String>,
 }
 
 /// A thread's handle of a runtime: everything that allocates, changes or looks up goes through it.
@@ -127,6 +130,21 @@ impl Runtime {
     /// Fixes the time that objects are stamped with, in hundredths of a second since 1970; `None` is the clock's.
     pub fn set_clock(&self, time: Option<i64>) {
         self.clock.store(time.unwrap_or(-1), Ordering::Relaxed);
+    }
+
+    /// Returns what a store says of the graph as a whole that nobody here understands: verbatim text by key. A dump
+    /// writes it back.
+    pub fn annotations(&self) -> BTreeMap<String, String> {
+        self.shared.read().annotations.clone()
+    }
+
+    /// Sets or removes an annotation.
+    pub fn set_annotation(&self, key: &str, text: Option<String>) {
+        let annotations = &mut self.shared.write().annotations;
+        match text {
+            Some(text) => annotations.insert(key.into(), text),
+            None => annotations.remove(key),
+        };
     }
 
     /// Asks the running computation to stop at its next safepoint, with [`RuntimeError::Interrupted`]. Safe to call from
