@@ -1,0 +1,71 @@
+//! What a text or a command gives.
+
+use std::path::PathBuf;
+
+use rps_runtime::{Mutator, Value};
+use serde::Serialize;
+
+use crate::print::json::JsonValue;
+use crate::print::{Look, value};
+
+/// What a text or a command gives. It holds a value: it is shown before the thread leaves the runtime.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Nothing to be shown.
+    Nothing,
+    /// A value.
+    Value(Value),
+    /// Something of a command's own.
+    Report(Report),
+    /// A wish: to go on with another store, or with the same as it is on disk.
+    Load(Option<PathBuf>),
+    /// A wish: to end the session.
+    Quit,
+}
+
+/// What a command found, for people and for programs.
+#[derive(Debug)]
+pub(crate) struct Report {
+    text: String,
+    json: serde_json::Value,
+}
+
+impl Report {
+    /// Returns a report; as JSON it is an object with the one member `key`.
+    pub(crate) fn new(text: impl Into<String>, key: &str, content: impl Serialize) -> Report {
+        // The mirror types have strings for keys and no own errors, so this does not fail.
+        let content = serde_json::to_value(content).unwrap_or_default();
+        Report { text: text.into(), json: serde_json::json!({ key: content }) }
+    }
+}
+
+impl From<Report> for Answer {
+    fn from(report: Report) -> Answer {
+        Answer::Report(report)
+    }
+}
+
+impl Answer {
+    /// Returns the answer for people.
+    pub(crate) fn to_text(&self, m: &Mutator<'_>, look: Look) -> Option<String> {
+        match self {
+            Answer::Value(found) => Some(value::print(m, *found, look)),
+            Answer::Report(report) => Some(report.text.clone()),
+            Answer::Nothing | Answer::Load(_) | Answer::Quit => None,
+        }
+    }
+
+    /// Returns the answer for programs: one line.
+    pub(crate) fn to_json(&self, m: &Mutator<'_>) -> Option<String> {
+        /// A value as the command gives it.
+        #[derive(Serialize)]
+        struct Line {
+            value: JsonValue,
+        }
+        match self {
+            Answer::Value(found) => serde_json::to_string(&Line { value: JsonValue::of(m, *found) }).ok(),
+            Answer::Report(report) => Some(report.json.to_string()),
+            Answer::Nothing | Answer::Load(_) | Answer::Quit => None,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The command line. It is kept stable: scripts depend on it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// The exit status of a command line that was not understood.
+const USAGE: u8 = 2;
+
+/// Repersys: a persistent, reflective object runtime.
+///
+/// Without an expression and a file it starts the prompt; a pipe on standard input is a script.
+#[derive(Debug, Parser)]
+#[command(name = "rps", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// The store to work on; else what RPS_STORE names, else your default store
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Write everything as JSON, one document a line, errors too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Evaluate this, and print its value; may be given several times
+    #[arg(short = 'e', value_name = "EXPR", allow_hyphen_values = true)]
+    pub(crate) expressions: Vec<String>,
+    /// Write the store at the end, if all went well
+    #[arg(long)]
+    pub(crate) dump: bool,
+    /// A script to run, before the expressions
+    #[arg(value_name = "FILE.rps")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+}
+
+/// What can be done without a session.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Make a store from a RefPerSys store
+    Import {
+        /// The directory with the RefPerSys manifest
+        #[arg(value_name = "RPSDIR")]
+        from: PathBuf,
+        /// The directory of the new store
+        #[arg(value_name = "STORE")]
+        to: PathBuf,
+    },
+    /// Write a store as RefPerSys reads it
+    Export {
+        /// The directory of the store
+        #[arg(value_name = "STORE")]
+        from: PathBuf,
+        /// The directory for the RefPerSys store
+        #[arg(value_name = "RPSDIR")]
+        to: PathBuf,
+        /// Leave out what RefPerSys has no form for
+        #[arg(long)]
+        lossy: bool,
+    },
+    /// Look for everything that is wrong with a store, without changing it
+    Check {
+        /// The directory of the store
+        #[arg(value_name = "STORE")]
+        store: PathBuf,
+    },
+    /// Tell the version
+    Version,
+}
+
+/// Returns the arguments of this process, or the status to exit with when they ask for nothing else.
+pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+    let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
+        true => Err(clap::Error::raw(
+            ErrorKind::ArgumentConflict,
+            "import, export, check and version take neither --store, --dump, -e nor a file\n",
+        )),
+        false => Ok(arguments),
+    });
+    result.map_err(|error| {
+        let wrong = error.use_stderr();
+        if wrong && std::env::args_os().any(|argument| argument == "--json") {
+            let message = error.to_string();
+            let message = message.trim_start_matches("error: ").lines().next().unwrap_or_default();
+            let failure = Failure::new("command::usage", message).hint("`rps --help` tells what there is");
+            Console::new(true).failure(&failure);
+        } else {
+            // That nobody reads the text is no reason to fail differently.
+            let _ = error.print();
+        }
+        if wrong { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+    })
+}
+
+impl Arguments {
+    /// Returns whether there are arguments of a session beside a subcommand.
+    fn is_mixed(&self) -> bool {
+        let session =
+            self.store.is_some() || self.dump || !self.expressions.is_empty() || self.file.is_some();
+        self.task.is_some() && session
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn subcommands_take_no_arguments_of_a_session() {
+        let parsed = |line: &str| Arguments::try_parse_from(line.split(' ')).unwrap();
+        assert!(parsed("rps -e 1 check s").is_mixed());
+        assert!(!parsed("rps --json check s").is_mixed());
+        assert!(!parsed("rps -e -1 --store s a.rps").is_mixed());
+        assert_eq!(parsed("rps -e -1 -e 2").expressions, ["-1", "2"]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Where the command writes: results to standard output, failures to standard error, as text or as JSON.
+//!
+//! When the reader of standard output has gone away, as in `rps … | head`, the rest is dropped without a word.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use rps_runtime::Mutator;
+
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::print::Look;
+
+/// The two outputs of the command.
+pub(crate) struct Console {
+    out: BufWriter<Stdout>,
+    json: bool,
+    look: Look,
+    error_look: Look,
+    state: State,
+}
+
+/// What became of standard output.
+#[derive(Debug)]
+enum State {
+    Open,
+    /// Nobody reads any more.
+    ReaderGone,
+    Failed(io::Error),
+}
+
+impl Console {
+    /// Returns the console of this process.
+    pub(crate) fn new(json: bool) -> Console {
+        let look = |terminal: bool| Look {
+            colours: terminal && wants_colours(),
+            width: columns(),
+            ..Look::default()
+        };
+        Console {
+            out: BufWriter::new(io::stdout()),
+            json,
+            look: look(io::stdout().is_terminal()),
+            error_look: look(io::stderr().is_terminal()),
+            state: State::Open,
+        }
+    }
+
+    /// Returns how values are printed.
+    pub(crate) fn look(&self) -> Look {
+        self.look
+    }
+
+    /// Returns whether results are written as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Returns whether nobody reads the results any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(self.state, State::Open)
+    }
+
+    /// Writes an answer.
+    pub(crate) fn answer(&mut self, m: &Mutator<'_>, answer: &Answer) {
+        let text = if self.json { answer.to_json(m) } else { answer.to_text(m, self.look) };
+        if let Some(text) = text {
+            self.line(&text);
+        }
+    }
+
+    /// Writes a failure; what was written before comes first.
+    pub(crate) fn failure(&mut self, failure: &Failure) {
+        self.flush();
+        let text = if self.json { failure.to_json() } else { failure.render(self.error_look) };
+        // There is nowhere left to say that standard error is closed.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Writes a line of text to standard output.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.write(text);
+        self.write("\n");
+    }
+
+    /// Writes text to standard output.
+    pub(crate) fn write(&mut self, text: &str) {
+        if !self.is_closed()
+            && let Err(error) = self.out.write_all(text.as_bytes())
+        {
+            self.fail(error);
+        }
+    }
+
+    /// Writes out what is buffered.
+    pub(crate) fn flush(&mut self) {
+        if !self.is_closed()
+            && let Err(error) = self.out.flush()
+        {
+            self.fail(error);
+        }
+    }
+
+    /// Ends the output; a failure to write it was not told before.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.flush();
+        match std::mem::replace(&mut self.state, State::ReaderGone) {
+            State::Failed(error) => {
+                Err(Failure::new("command::output", "can not write the output").detail(error.to_string()))
+            }
+            State::Open | State::ReaderGone => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, error: io::Error) {
+        self.state = match error.kind() {
+            io::ErrorKind::BrokenPipe => State::ReaderGone,
+            _ => State::Failed(error),
+        };
+        // What is still in the buffer can not be written: dropping it must not try again.
+        let broken = std::mem::replace(&mut self.out, BufWriter::with_capacity(0, io::stdout()));
+        let _ = broken.into_parts();
+    }
+}
+
+/// Returns whether colours are wanted where there is a terminal: see <https://no-color.org>.
+fn wants_colours() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Returns how many columns a line may have: what `COLUMNS` says, or 100.
+fn columns() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    said.map_or(Look::default().width, |columns: usize| columns.clamp(20, 1000))
+}

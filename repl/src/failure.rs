@@ -1,0 +1,252 @@
+//! What went wrong, as the command tells it: with code, place, source line and hint, or as JSON.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use rps_lang::syntax::{Diagnostic, Severity, SourceText, Span};
+use rps_runtime::RuntimeError;
+use serde::Serialize;
+
+use crate::print::Look;
+
+/// Something that was asked for and was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A text is no program, or running it failed.
+    Source { text: Box<SourceText>, diagnostics: Vec<Diagnostic> },
+    /// Something else.
+    Plain(Box<Plain>),
+}
+
+/// A failure without a source text.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    /// The stable code.
+    pub(crate) code: Cow<'static, str>,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// Why, from near to far, or all that was found.
+    pub(crate) details: Vec<String>,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+/// A failure as JSON; one a line.
+#[derive(Debug, Serialize)]
+pub(crate) struct JsonFailure<'f> {
+    severity: &'static str,
+    code: &'f str,
+    message: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<JsonPlace<'f>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    details: &'f [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'f str>,
+}
+
+/// A place in a source text; lines and columns are counted from 1.
+#[derive(Debug, Serialize)]
+struct JsonPlace<'f> {
+    file: &'f str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    source: &'f str,
+}
+
+impl Failure {
+    /// Returns a failure without a source text.
+    pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Failure {
+        let plain = Plain { code: code.into(), message: message.into(), details: Vec::new(), hint: None };
+        Failure::Plain(Box::new(plain))
+    }
+
+    /// Returns the failure of a text.
+    pub(crate) fn source(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {
+        Failure::Source { text: Box::new(SourceText::new(name, text)), diagnostics }
+    }
+
+    /// Returns an error of an operation on files.
+    pub(crate) fn file(action: &str, path: &Path, error: &std::io::Error) -> Failure {
+        let code = rps_persist::code_of(error);
+        Failure::new(code.as_str(), format!("can not {action} `{}`", path.display()))
+            .detail(error.to_string())
+            .maybe_hint(code.hint().map(str::to_owned))
+    }
+
+    /// Adds a detail; a failure with a source text has none.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Failure {
+        if let Failure::Plain(plain) = &mut self {
+            plain.details.push(detail.into());
+        }
+        self
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
+        self.maybe_hint(Some(hint.into()))
+    }
+
+    /// Adds what to do about it, if anything.
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Failure {
+        if let Failure::Plain(plain) = &mut self
+            && hint.is_some()
+        {
+            plain.hint = hint;
+        }
+        self
+    }
+
+    /// Returns the failure for people.
+    pub(crate) fn render(&self, look: Look) -> String {
+        let renderer = if look.colours { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.term_width(look.width).decor_style(DecorStyle::Ascii);
+        let mut out = String::new();
+        match self {
+            Failure::Plain(plain) => {
+                let mut group =
+                    Group::with_title(Level::ERROR.primary_title(&plain.message).id(plain.code.as_ref()));
+                group = group.elements(plain.details.iter().map(|detail| Level::NOTE.message(detail)));
+                group = group.elements(plain.hint.iter().map(|hint| Level::HELP.message(hint)));
+                let _ = writeln!(out, "{}", renderer.render(&[group]));
+            }
+            Failure::Source { text, diagnostics } => {
+                for diagnostic in diagnostics {
+                    let _ = writeln!(out, "{}", renderer.render(&[group(text, diagnostic)]));
+                }
+            }
+        }
+        out
+    }
+
+    /// Returns the failure for programs: a JSON document a line.
+    pub(crate) fn to_json(&self) -> String {
+        let mut out = String::new();
+        let mut line = |failure: &JsonFailure<'_>| {
+            let error = serde_json::json!({ "error": failure });
+            let _ = writeln!(out, "{error}");
+        };
+        match self {
+            Failure::Plain(plain) => line(&JsonFailure {
+                severity: "error",
+                code: &plain.code,
+                message: &plain.message,
+                place: None,
+                details: &plain.details,
+                hint: plain.hint.as_deref(),
+            }),
+            Failure::Source { text, diagnostics } => {
+                for diagnostic in diagnostics {
+                    line(&JsonFailure {
+                        severity: if diagnostic.severity == Severity::Error { "error" } else { "warning" },
+                        code: diagnostic.code,
+                        message: &diagnostic.message,
+                        place: Some(place(text, diagnostic.primary.span)),
+                        details: &[],
+                        hint: diagnostic.hint.as_deref(),
+                    });
+                }
+            }
+        }
+        out
+    }
+}
+
+impl From<RuntimeError> for Failure {
+    fn from(error: RuntimeError) -> Failure {
+        Failure::new(error.code(), error.to_string()).maybe_hint(error.hint())
+    }
+}
+
+fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
+    let level = if diagnostic.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
+    let labels = std::iter::once((AnnotationKind::Primary, &diagnostic.primary))
+        .chain(diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label)));
+    let annotations = labels.map(|(kind, label)| {
+        let said = (!label.text.is_empty()).then_some(label.text.as_str());
+        kind.span(range(text.text(), label.span)).label(said)
+    });
+    let snippet = Snippet::source(text.text()).path(text.name()).annotations(annotations);
+    Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code))
+        .element(snippet)
+        .elements(diagnostic.hint.iter().map(|hint| Level::HELP.message(hint)))
+}
+
+/// Returns the bytes of a span, moved into the text and to boundaries of characters.
+fn range(text: &str, span: Span) -> std::ops::Range<usize> {
+    let boundary = |at: u32| {
+        let at = (at as usize).min(text.len());
+        (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+    };
+    boundary(span.start)..boundary(span.end.max(span.start))
+}
+
+fn place(text: &SourceText, span: Span) -> JsonPlace<'_> {
+    let (start, end) = (text.position(span.start), text.position(span.end));
+    JsonPlace {
+        file: text.name(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        source: text.line_text(start.line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn syntax_error() -> Failure {
+        let text = "let é = 1\nf(1, 2";
+        Failure::source("a.rps", text, rps_lang::syntax::parse(text).diagnostics)
+    }
+
+    #[test]
+    fn a_syntax_error_shows_line_caret_code_and_hint_rps_14() {
+        expect![[r#"
+            error[syntax::unclosed-paren]: this parenthesis is not closed
+             --> a.rps:2:2
+              |
+            2 | f(1, 2
+              |  ^   - missing here
+              |  |
+              |  opened here
+              |
+              = help: close it with `)`
+        "#]]
+        .assert_eq(&syntax_error().render(Look::default()));
+        expect![[r#"
+            {"error":{"code":"syntax::unclosed-paren","hint":"close it with `)`","message":"this parenthesis is not closed","place":{"column":2,"end_column":3,"end_line":2,"file":"a.rps","line":2,"source":"f(1, 2"},"severity":"error"}}
+        "#]].assert_eq(&syntax_error().to_json());
+    }
+
+    #[test]
+    fn a_plain_failure_has_code_details_and_hint() {
+        let failure = Failure::new("store::x", "it is so").detail("because").hint("do this");
+        expect![[r#"
+            error[store::x]: it is so
+             |
+             = note: because
+             = help: do this
+        "#]]
+        .assert_eq(&failure.render(Look::default()));
+        expect![[r#"
+            {"error":{"code":"store::x","details":["because"],"hint":"do this","message":"it is so","severity":"error"}}
+        "#]].assert_eq(&failure.to_json());
+    }
+
+    #[test]
+    fn spans_outside_the_text_are_moved_into_it() {
+        let diagnostic = Diagnostic::error("x::y", Span::new(3, 99), "no").label("here");
+        let failure = Failure::source("-e", "aé", vec![diagnostic]);
+        assert!(failure.render(Look::default()).contains("x::y"));
+    }
+}
