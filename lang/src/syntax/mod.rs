@@ -28,7 +28,7 @@ pub use token::{Keyword, Token, TokenKind};
 
 /// How deep a tree may be, in nodes from its root to a leaf.
 ///
-/// The parser reports `syntax::too-deep` beyond it, and gives up. The number is chosen so that the parser, and
-/// recursive code that walks a tree with up to a kilobyte a level, fit into the two megabytes of stack that a
-/// thread has by default; people stay below fifty.
-pub const MAX_DEPTH: u32 = 500;
+/// The parser reports `syntax::too-deep` beyond it, and gives up. It takes at most four kilobytes of stack a level,
+/// so that the deepest text needs half of the two megabytes that a thread has by default; recursive code that
+/// walks a tree may take as much. People stay below fifty.
+pub const MAX_DEPTH: u32 = 256;

@@ -17,7 +17,7 @@ impl Lexer<'_> {
             .map_or(rest.len(), |(at, _)| at);
         let span = Span::new(self.offset(), offset(self.position + length));
         let diagnostic =
-            Diagnostic::error(codes::BAD_CHARACTER, span, format!("{} begins nothing", described(first)));
+            Diagnostic::error(codes::BAD_CHARACTER, span, format!("unexpected {}", described(first)));
         self.report(match advice(first) {
             Some(advice) => diagnostic.hint(advice),
             None => diagnostic,
@@ -37,7 +37,7 @@ impl Lexer<'_> {
                 Diagnostic::warning(
                     codes::HIDDEN_CHARACTER,
                     Span::new(start, start + offset(character.len_utf8())),
-                    format!("{} changes the direction in which the line is shown", described(character)),
+                    format!("the {} changes the direction in which the line is shown", described(character)),
                 )
                 .hint("what you see may not be what is there; in a string, write it as an escape \\u{…}"),
             );
@@ -60,14 +60,15 @@ fn begins_token(character: char) -> bool {
 fn described(character: char) -> String {
     let number = format!("U+{:04X}", character as u32);
     match character {
-        '\0' => "the NUL character".to_owned(),
-        '\u{feff}' => "a byte order mark".to_owned(),
-        '\r' => "a lone carriage return".to_owned(),
-        _ if character.is_ascii_graphic() => format!("`{character}`"),
+        '\0' => "NUL character".to_owned(),
+        '\u{feff}' => "byte order mark".to_owned(),
+        '\r' => "carriage return".to_owned(),
+        '`' => "backtick".to_owned(),
+        _ if character.is_ascii_graphic() => format!("character `{character}`"),
         _ if character.is_control() || character.is_whitespace() || is_invisible(character) => {
-            format!("the invisible character {number}")
+            format!("invisible character {number}")
         }
-        _ => format!("`{character}` ({number})"),
+        _ => format!("character `{character}` ({number})"),
     }
 }
 
@@ -79,7 +80,7 @@ fn is_invisible(character: char) -> bool {
 fn advice(character: char) -> Option<&'static str> {
     Some(match character {
         '\0' => "is this a text file?",
-        '\r' => "lines end in LF, or CR LF",
+        '\r' => "lines end in LF, or CR LF; a carriage return alone ends none",
         '@' => "commands begin with `:` at the prompt",
         '$' => "a name may hold `$` only after a letter or digit",
         '?' => "a choice is written `if condition { a } else { b }`",

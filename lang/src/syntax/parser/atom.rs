@@ -3,7 +3,7 @@
 use super::list::begins_statement;
 use super::operator::is_infix_only;
 use super::{Parser, cursor::is_closing};
-use crate::syntax::ast::{Expression, ExpressionKind, Literal};
+use crate::syntax::ast::{Expression, ExpressionKind, Literal, Name};
 use crate::syntax::token::{Keyword, TokenKind};
 use crate::syntax::{Diagnostic, codes};
 
@@ -39,6 +39,7 @@ impl Parser<'_> {
         self.node(start, kind)
     }
 
+    #[inline(never)]
     fn keyword(&mut self, keyword: Keyword) -> Expression {
         let start = self.current().span.start;
         let kind = match keyword {
@@ -109,12 +110,17 @@ impl Parser<'_> {
     fn keep(&mut self) -> ExpressionKind {
         self.bump();
         let value = Box::new(self.expression());
-        self.expect(TokenKind::Keyword(Keyword::As), "expected `as`", "write `keep value as name`");
-        let name = self.name("a name to keep it under");
+        let hint = "write `keep value as name`";
+        let name = if self.expect(TokenKind::Keyword(Keyword::As), "expected `as`", hint) {
+            self.name("a name to keep it under")
+        } else {
+            Name { span: self.gap(), text: Box::default() }
+        };
         ExpressionKind::Keep { value, name }
     }
 
     /// Something else where an expression should stand.
+    #[cold]
     fn no_expression(&mut self) -> Expression {
         let token = self.current();
         if token.kind.is_error() {

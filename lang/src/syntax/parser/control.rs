@@ -54,8 +54,10 @@ impl Parser<'_> {
     pub(super) fn for_loop(&mut self) -> ExpressionKind {
         self.bump();
         let pattern = self.pattern();
-        self.expect(TokenKind::Keyword(Keyword::In), "expected `in`", "write `for x in sequence { … }`");
-        let sequence = self.before_block(true);
+        let hint = "write `for x in sequence { … }`";
+        let pattern_only = !self.expect(TokenKind::Keyword(Keyword::In), "expected `in`", hint);
+        let missing = self.at(TokenKind::LeftBrace) && pattern_only;
+        let sequence = if missing { Box::new(self.nothing()) } else { self.before_block(true) };
         let body = self.block("the sequence");
         ExpressionKind::For { pattern, sequence, body }
     }
@@ -84,6 +86,9 @@ impl Parser<'_> {
         let mut arms = Vec::new();
         self.within(Context::BLOCK, |parser| {
             while !parser.at(TokenKind::End) && !is_closing(parser.kind()) {
+                if opening.pair.is_none() && parser.leaves_arms() {
+                    break;
+                }
                 let before = parser.position;
                 arms.push(parser.arm());
                 if !parser.eat(TokenKind::Comma) {
@@ -98,15 +103,27 @@ impl Parser<'_> {
         ExpressionKind::Match { subject, arms }
     }
 
+    /// Whether a line begins here with a word that begins no pattern: in arms that are not closed, their end.
+    fn leaves_arms(&self) -> bool {
+        let token = self.current();
+        let pattern = matches!(token.kind, TokenKind::Keyword(Keyword::Nil | Keyword::True | Keyword::False));
+        token.line_start && matches!(token.kind, TokenKind::Keyword(_)) && !pattern
+    }
+
     fn arm(&mut self) -> MatchArm {
-        let start = self.current().span.start;
+        self.beginning = self.position;
         let pattern = self.pattern();
+        let start = pattern.span.start;
+        if self.position == self.beginning && !is_closing(self.kind()) {
+            // Nothing could be made of it: what follows is no pattern either.
+            self.skip();
+        }
         let guard = self.eat_keyword(Keyword::If).then(|| {
             let context = Context { arrow: false, assignment: false, ..Context::BLOCK };
             self.within(context, Self::expression)
         });
         let hint = "an arm is written `pattern => value`";
-        let body = if !self.expect(TokenKind::Arrow, "expected `=>` after the pattern", hint) {
+        let body = if !self.arrow_of_arm(hint) {
             self.skip_until(|token| token.line_start || token.kind == TokenKind::Comma);
             self.nothing()
         } else if self.at(TokenKind::LeftBrace) {
@@ -118,6 +135,21 @@ impl Parser<'_> {
             self.expression()
         };
         MatchArm { span: self.since(start), pattern, guard, body }
+    }
+
+    /// `=>` after a pattern, or what is written for it elsewhere.
+    fn arrow_of_arm(&mut self, hint: &str) -> bool {
+        let found = self.expect(TokenKind::Arrow, "expected `=>` after the pattern", hint);
+        let thin = self.at(TokenKind::Minus) && self.ahead(1).kind == TokenKind::Greater;
+        let other = thin || matches!(self.kind(), TokenKind::Assign | TokenKind::Colon);
+        if !found && other && self.continues() {
+            self.bump();
+            if thin {
+                self.bump();
+            }
+            return true;
+        }
+        found
     }
 
     /// A line ending or the end of the arms must follow, where there is no comma.

@@ -38,6 +38,7 @@ impl<'text> Parser<'text> {
             context: Context::BLOCK,
             depth: 0,
             height: 0,
+            beginning: 0,
             reported_at: None,
             abandoned: false,
             open_end: false,
@@ -134,14 +135,15 @@ impl<'text> Parser<'text> {
         Span::new(start.min(end), end)
     }
 
+    /// Whether the token at the position is the first one of a line, and something before it should have gone on.
+    fn after_line_end(&self) -> bool {
+        self.current().line_start && self.position != self.beginning
+    }
+
     /// Where something is missing: at the token at the position, or after the one before it if a line ends there.
     pub(super) fn here(&self) -> Span {
         let token = self.current();
-        if token.kind == TokenKind::End || token.line_start && self.position > 0 {
-            Span::at(self.since(u32::MAX).end)
-        } else {
-            token.span
-        }
+        if token.kind == TokenKind::End || self.after_line_end() { self.gap() } else { token.span }
     }
 
     /// The token at the position as a message names it.
@@ -149,7 +151,7 @@ impl<'text> Parser<'text> {
         let token = self.current();
         match token.kind {
             TokenKind::End => "the end of the text".to_owned(),
-            _ if token.line_start && self.context.lines => "the end of the line".to_owned(),
+            _ if self.after_line_end() && self.context.lines => "the end of the line".to_owned(),
             TokenKind::String | TokenKind::RawString | TokenKind::FormatStart => "a string".to_owned(),
             TokenKind::CodeChunk => "a code chunk".to_owned(),
             TokenKind::InterpolationEnd => "`}`".to_owned(),
@@ -188,10 +190,15 @@ impl<'text> Parser<'text> {
     pub(super) fn expect(&mut self, kind: TokenKind, message: &str, hint: &str) -> bool {
         let found = self.eat(kind);
         if !found {
-            let text = format!("{message}, found {}", self.found());
-            self.report_found(Diagnostic::error(codes::EXPECTED_TOKEN, self.here(), text).hint(hint));
+            self.missing_token(message, hint);
         }
         found
+    }
+
+    #[cold]
+    fn missing_token(&mut self, message: &str, hint: &str) {
+        let text = format!("{message}, found {}", self.found());
+        self.report_found(Diagnostic::error(codes::EXPECTED_TOKEN, self.here(), text).hint(hint));
     }
 }
 

@@ -4,7 +4,7 @@ use super::cursor::is_closing;
 use super::{Context, Parser};
 use crate::syntax::ast::{Class, Closure, Expression, ExpressionKind, Function, Name};
 use crate::syntax::token::{Keyword, TokenKind};
-use crate::syntax::{Diagnostic, Span, codes};
+use crate::syntax::{Diagnostic, codes};
 
 impl Parser<'_> {
     /// `|a, b| body`
@@ -73,6 +73,12 @@ impl Parser<'_> {
         let opening = self.bump();
         self.within(Context::BLOCK, |parser| {
             while !parser.at(TokenKind::End) && !is_closing(parser.kind()) {
+                // The class is not closed, and here something begins that does not stand in one.
+                let token = parser.current();
+                let foreign = matches!(token.kind, TokenKind::Keyword(keyword) if keyword != Keyword::Fn);
+                if opening.pair.is_none() && token.line_start && foreign {
+                    break;
+                }
                 parser.class_member(&mut class);
             }
         });
@@ -83,6 +89,7 @@ impl Parser<'_> {
     /// An attribute or a method, and what separates it from the next.
     fn class_member(&mut self, class: &mut Class) {
         let before = self.position;
+        self.beginning = before;
         match self.kind() {
             TokenKind::Keyword(Keyword::Fn) => {
                 let method = self.method();
@@ -132,18 +139,20 @@ impl Parser<'_> {
             self.bump();
             return Name { span: token.span, text };
         }
-        let span = self.here();
+        let (span, missing) = (self.here(), self.gap());
         let mut diagnostic =
             Diagnostic::error(codes::EXPECTED_NAME, span, format!("expected {what}, found {}", self.found()));
-        if matches!(token.kind, TokenKind::Keyword(_)) {
+        if matches!(token.kind, TokenKind::Keyword(_)) && self.continues() {
             let word = self.current_text();
             diagnostic = diagnostic
                 .hint(format!("`{word}` is a keyword; between backticks it is a name: `` `{word}` ``"));
         }
         self.report_found(diagnostic);
-        if matches!(token.kind, TokenKind::Keyword(_) | TokenKind::Underscore) || token.kind.is_error() {
+        let meant =
+            matches!(token.kind, TokenKind::Keyword(_) | TokenKind::Underscore) || token.kind.is_error();
+        if meant && self.continues() {
             self.bump();
         }
-        Name { span: Span::at(span.start), text: Box::default() }
+        Name { span: missing, text: Box::default() }
     }
 }

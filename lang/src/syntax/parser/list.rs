@@ -17,19 +17,20 @@ impl Parser<'_> {
         let opening = self.bump();
         let inner = self.within(Context::BRACKETS, Self::expression);
         if !self.at(TokenKind::RightParen) && opening.pair.is_some() {
-            let message = format!("expected `)`, found {}", self.found());
-            let diagnostic = Diagnostic::error(codes::EXPECTED_TOKEN, self.here(), message)
-                .also(opening.span, "opened here");
-            let comma = self.at(TokenKind::Comma);
-            self.report_found(if comma {
-                diagnostic.hint("a tuple is written `[a, b]`")
-            } else {
-                diagnostic
-            });
-            self.skip_to(opening.pair);
+            self.too_much_in_parentheses(opening);
         }
         self.close(opening);
         inner
+    }
+
+    #[cold]
+    fn too_much_in_parentheses(&mut self, opening: Lexeme) {
+        let message = format!("expected `)`, found {}", self.found());
+        let diagnostic =
+            Diagnostic::error(codes::EXPECTED_TOKEN, self.here(), message).also(opening.span, "opened here");
+        let comma = self.at(TokenKind::Comma);
+        self.report_found(if comma { diagnostic.hint("a tuple is written `[a, b]`") } else { diagnostic });
+        self.skip_to(opening.pair);
     }
 
     /// The elements of a bracket, at the bracket: separated by commas, of which one may stand at the end.
@@ -53,6 +54,7 @@ impl Parser<'_> {
                 break;
             }
             let before = self.position;
+            self.beginning = before;
             elements.push(element(self));
             if self.eat(TokenKind::Comma) {
                 continue;
@@ -78,14 +80,12 @@ impl Parser<'_> {
     /// Whether the bracket, or one around it, closes here. One that closes nothing is passed over.
     fn ends_list(&mut self, opening: Lexeme) -> bool {
         while is_closing(self.kind()) && self.current().pair.is_none() && opening.pair.is_some() {
-            let message = format!("`{}` closes nothing", self.current_text());
-            let diagnostic = Diagnostic::error(codes::UNEXPECTED_CLOSING, self.current().span, message);
-            self.report_found(diagnostic.also(opening.span, "within this").hint("delete it"));
-            self.bump();
+            self.stray_closing();
         }
         is_closing(self.kind())
     }
 
+    #[cold]
     fn missing_comma(&mut self, opening: Lexeme) {
         let Some(closing) = closing_of(opening.kind) else { return };
         let message = format!("expected `,` or `{}`, found {}", sign(closing), self.found());
@@ -110,6 +110,11 @@ impl Parser<'_> {
             self.close_silently(opening);
             return;
         }
+        self.unclosed(opening, closing);
+    }
+
+    #[cold]
+    fn unclosed(&mut self, opening: Lexeme, closing: TokenKind) {
         let (code, name) = match opening.kind {
             TokenKind::LeftParen => (codes::UNCLOSED_PAREN, "parenthesis"),
             TokenKind::LeftBracket => (codes::UNCLOSED_BRACKET, "bracket"),
@@ -145,7 +150,7 @@ impl Parser<'_> {
 
     /// The span of the last character before the position: something to point at where nothing is.
     fn last_character(&self) -> Span {
-        let end = self.since(u32::MAX).end;
+        let end = self.gap().end;
         let before = self.source(Span::new(0, end));
         let length = before.chars().next_back().map_or(0, char::len_utf8);
         Span::new(end - u32::try_from(length).unwrap_or(0), end)

@@ -97,6 +97,8 @@ struct Parser<'text> {
     depth: u32,
     /// How many nodes lie below what has been parsed within the innermost [`Parser::nested`].
     height: u32,
+    /// The token with which the innermost statement, element, arm or class member begins.
+    beginning: usize,
     /// The token at which an error was reported last: one error a place is enough.
     reported_at: Option<usize>,
     /// Whether the rest of the text has been given up.
@@ -152,6 +154,7 @@ impl Parser<'_> {
     }
 
     /// Gives up: a text that is nested so deeply was not written by a person, and nothing in it can be relied upon.
+    #[cold]
     fn too_deep(&mut self) {
         self.report(
             Diagnostic::error(
@@ -181,6 +184,11 @@ impl Parser<'_> {
 
     /// Makes an error node that covers nothing.
     fn nothing(&self) -> Expression {
-        Expression { span: Span::at(self.since(u32::MAX).end), kind: ExpressionKind::Error }
+        Expression { span: self.gap(), kind: ExpressionKind::Error }
+    }
+
+    /// The place after the last token: where what is missing would be.
+    fn gap(&self) -> Span {
+        Span::at(self.since(u32::MAX).end)
     }
 }

@@ -4,7 +4,7 @@ use super::Parser;
 use super::cursor::Lexeme;
 use crate::syntax::ast::{Elements, Expression, ExpressionKind, Initializer, New};
 use crate::syntax::token::{Keyword, TokenKind};
-use crate::syntax::{Diagnostic, codes};
+use crate::syntax::{Diagnostic, Span, codes};
 
 impl Parser<'_> {
     pub(super) fn new_object(&mut self) -> ExpressionKind {
@@ -16,11 +16,8 @@ impl Parser<'_> {
             }
             TokenKind::LeftBracket if self.continues() => self.components_or_entries(),
             TokenKind::LeftParen if self.continues() => {
-                let message = "expected `{` or `[` after the class, found `(`";
-                self.report_found(
-                    Diagnostic::error(codes::EXPECTED_TOKEN, self.here(), message)
-                        .hint("write `new class { attribute: value }` or `new class [component]`"),
-                );
+                let hint = "write `new class { attribute: value }` or `new class [component]`";
+                self.expect(TokenKind::LeftBrace, "expected `{` or `[` after the class", hint);
                 Elements::Components(self.arguments())
             }
             _ => Elements::None,
@@ -92,8 +89,10 @@ impl Parser<'_> {
                 .hint("either all elements are `key: value`, or none"),
             );
         }
-        let error = self.nothing();
-        let entries = pairs.into_iter().map(|(key, value)| (key, value.unwrap_or_else(|| error.clone())));
+        let entries = pairs.into_iter().map(|(key, value)| {
+            let missing = Expression { span: Span::at(key.span.end), kind: ExpressionKind::Error };
+            (key, value.unwrap_or(missing))
+        });
         Elements::Entries(entries.collect())
     }
 }

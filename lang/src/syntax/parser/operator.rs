@@ -53,9 +53,11 @@ impl Parser<'_> {
 
     fn assignment(&mut self) -> Expression {
         let left = self.binary(Level::Or);
-        if !self.at(TokenKind::Assign) || !self.continues() {
-            return left;
-        }
+        if self.at(TokenKind::Assign) && self.continues() { self.assignment_to(left) } else { left }
+    }
+
+    #[inline(never)]
+    fn assignment_to(&mut self, left: Expression) -> Expression {
         let operator = self.current().span;
         if !self.context.assignment {
             self.report_found(
@@ -125,25 +127,36 @@ impl Parser<'_> {
 
     /// `-e`, `!e`, `not e`, or what has no operator before it.
     pub(super) fn prefix(&mut self) -> Expression {
+        match self.kind() {
+            TokenKind::Minus | TokenKind::Not | TokenKind::Keyword(Keyword::Not) => self.unary(),
+            _ => self.postfix(),
+        }
+    }
+
+    #[inline(never)]
+    fn unary(&mut self) -> Expression {
         let start = self.current().span.start;
         let (operator, operand) = match self.kind() {
             TokenKind::Minus => {
-                self.bump();
+                let operator = self.bump().span;
+                if self.at(TokenKind::Greater) && self.foreign_operator(operator) {
+                    return self.nested(Self::prefix);
+                }
                 (UnaryOperator::Negate, self.nested(Self::prefix))
             }
             TokenKind::Not => {
                 self.bump();
                 (UnaryOperator::Not, self.nested(Self::prefix))
             }
-            TokenKind::Keyword(Keyword::Not) => {
+            _ => {
                 self.bump();
                 (UnaryOperator::Not, self.nested(|parser| parser.binary(Level::Comparison)))
             }
-            _ => return self.postfix(),
         };
         self.node(start, ExpressionKind::Unary { operator, operand: Box::new(operand) })
     }
 
+    #[cold]
     fn not_associative(&mut self, level: Level, first: Span, second: Span) {
         let diagnostic = if level == Level::Comparison {
             Diagnostic::error(codes::CHAINED_COMPARISON, second, "comparisons cannot be chained").hint(

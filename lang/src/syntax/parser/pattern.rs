@@ -10,11 +10,11 @@ impl Parser<'_> {
     pub(super) fn pattern(&mut self) -> Pattern {
         if self.depth >= MAX_DEPTH {
             self.too_deep();
-            return Pattern { span: self.here(), kind: PatternKind::Error };
+            return Pattern { span: self.gap(), kind: PatternKind::Error };
         }
         self.depth += 1;
-        let start = self.current().span.start;
         let first = self.pattern_with_class();
+        let start = first.span.start;
         let pattern = if self.at(TokenKind::Or) {
             let mut alternatives = vec![first];
             while self.eat(TokenKind::Or) {
@@ -54,8 +54,11 @@ impl Parser<'_> {
                 self.bump();
                 PatternKind::Oid(oid)
             }
-            TokenKind::Minus if matches!(self.ahead(1).kind, TokenKind::Integer | TokenKind::Double) => {
+            TokenKind::Minus => {
                 self.bump();
+                if !matches!(self.kind(), TokenKind::Integer | TokenKind::Double) {
+                    return self.no_pattern();
+                }
                 self.number_pattern(true)
             }
             TokenKind::Integer | TokenKind::Double => self.number_pattern(false),
@@ -106,7 +109,7 @@ impl Parser<'_> {
     }
 
     fn no_pattern(&mut self) -> Pattern {
-        let span = self.here();
+        let (span, missing) = (self.here(), self.gap());
         let message = format!("expected a pattern, found {}", self.found());
         self.report_found(Diagnostic::error(codes::EXPECTED_PATTERN, span, message).hint(
             "a pattern is a name, `_`, a literal, `name: class`, `[a, b]`, or several with `|` between",
@@ -114,6 +117,6 @@ impl Parser<'_> {
         if self.kind().is_error() {
             self.bump();
         }
-        Pattern { span: Span::at(span.start), kind: PatternKind::Error }
+        Pattern { span: missing, kind: PatternKind::Error }
     }
 }

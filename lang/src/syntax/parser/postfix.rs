@@ -12,16 +12,11 @@ impl Parser<'_> {
         let on_super = matches!(expression.kind, ExpressionKind::Super);
         let mut first = true;
         loop {
-            let start = expression.span.start;
             let next = match self.kind() {
                 // A line may begin with these two, and goes on with the expression before.
                 TokenKind::Dot => self.after_dot(expression),
                 TokenKind::Arrow if self.context.arrow => self.after_arrow(expression),
-                TokenKind::LeftParen if self.continues() => {
-                    let arguments = self.arguments();
-                    let callee = Box::new(expression);
-                    self.node(start, ExpressionKind::Call { callee, arguments })
-                }
+                TokenKind::LeftParen if self.continues() => self.call(expression),
                 TokenKind::LeftBracket if self.continues() => self.component(expression),
                 _ => {
                     if first && on_super {
@@ -41,6 +36,7 @@ impl Parser<'_> {
         }
     }
 
+    #[cold]
     fn bare_super(&mut self, expression: &Expression) {
         self.report(
             Diagnostic::error(codes::BARE_SUPER, expression.span, "`super` can only be sent a message")
@@ -48,7 +44,16 @@ impl Parser<'_> {
         );
     }
 
+    /// `(arguments)`
+    #[inline(never)]
+    fn call(&mut self, callee: Expression) -> Expression {
+        let start = callee.span.start;
+        let arguments = self.arguments();
+        self.node(start, ExpressionKind::Call { callee: Box::new(callee), arguments })
+    }
+
     /// `.name`, `.name(arguments)`, `.(expression)`
+    #[inline(never)]
     fn after_dot(&mut self, receiver: Expression) -> Expression {
         let start = receiver.span.start;
         let receiver = Box::new(receiver);
@@ -57,7 +62,7 @@ impl Parser<'_> {
             let attribute = Box::new(self.in_parentheses());
             return self.node(start, ExpressionKind::ComputedAttribute { receiver, attribute });
         }
-        let member = self.member("an attribute or selector");
+        let member = self.member_after_dot();
         if self.at(TokenKind::LeftParen) && self.continues() {
             let arguments = self.arguments();
             self.node(start, ExpressionKind::Send { receiver, selector: member, arguments, arrow: false })
@@ -67,14 +72,15 @@ impl Parser<'_> {
     }
 
     /// `=> selector(arguments)`
+    #[inline(never)]
     fn after_arrow(&mut self, receiver: Expression) -> Expression {
         let start = receiver.span.start;
         self.bump();
-        let selector = self.member("a selector");
+        let hint = "`=>` sends a message: write `receiver => selector()`; a closure is `|x| x + 1`";
+        let selector = self.member_or("a selector", Some(hint));
         let arguments = if self.at(TokenKind::LeftParen) {
             self.arguments()
         } else {
-            let hint = "`=>` sends a message: write `receiver => selector()`";
             self.expect(TokenKind::LeftParen, "expected `(` after the selector", hint);
             Vec::new()
         };
@@ -85,6 +91,7 @@ impl Parser<'_> {
     }
 
     /// `[index]`
+    #[inline(never)]
     fn component(&mut self, receiver: Expression) -> Expression {
         let start = receiver.span.start;
         let opening = self.current();
@@ -108,36 +115,46 @@ impl Parser<'_> {
         self.node(start, ExpressionKind::Component { receiver: Box::new(receiver), index: Box::new(index) })
     }
 
+    /// What follows a dot; a number or a string there is understood, though wrong.
+    fn member_after_dot(&mut self) -> Member {
+        let hint = match self.kind() {
+            TokenKind::Integer | TokenKind::Double | TokenKind::BadNumber => "components are written `e[0]`",
+            TokenKind::String | TokenKind::RawString => "a computed attribute is written `e.(expression)`",
+            _ => return self.member("an attribute or selector"),
+        };
+        let member = self.member_or("an attribute or selector", Some(hint));
+        self.bump();
+        member
+    }
+
     /// A name, also one that is a keyword elsewhere, or an oid; `what` says what it names.
     pub(super) fn member(&mut self, what: &str) -> Member {
+        self.member_or(what, None)
+    }
+
+    fn member_or(&mut self, what: &str, hint: Option<&str>) -> Member {
         let token = self.current();
         let kind = match token.kind {
             TokenKind::Oid => MemberKind::Oid(self.current_text().into()),
             TokenKind::Name | TokenKind::QuotedName | TokenKind::Keyword(_) => {
                 MemberKind::Name(self.name_text().into())
             }
-            _ => return self.missing_member(what),
+            _ => {
+                let (span, missing) = (self.here(), self.gap());
+                let message = format!("expected {what}, found {}", self.found());
+                let diagnostic = Diagnostic::error(codes::EXPECTED_NAME, span, message);
+                self.report_found(match hint {
+                    Some(hint) => diagnostic.hint(hint),
+                    None => diagnostic,
+                });
+                if token.kind.is_error() && token.kind != TokenKind::BadNumber {
+                    self.bump();
+                }
+                return Member { span: missing, kind: MemberKind::Error };
+            }
         };
         self.bump();
         Member { span: token.span, kind }
-    }
-
-    fn missing_member(&mut self, what: &str) -> Member {
-        let span = self.here();
-        let message = format!("expected {what}, found {}", self.found());
-        let mut diagnostic = Diagnostic::error(codes::EXPECTED_NAME, span, message);
-        let number = matches!(self.kind(), TokenKind::Integer | TokenKind::Double | TokenKind::BadNumber);
-        let literal = number || matches!(self.kind(), TokenKind::String | TokenKind::RawString);
-        if number {
-            diagnostic = diagnostic.hint("components are written `e[0]`");
-        } else if literal {
-            diagnostic = diagnostic.hint("a computed attribute is written `e.(expression)`");
-        }
-        self.report_found(diagnostic);
-        if literal || self.kind().is_error() {
-            self.bump();
-        }
-        Member { span, kind: MemberKind::Error }
     }
 
     /// The name that the token at the position says, in normal form and without backticks.

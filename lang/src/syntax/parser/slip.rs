@@ -112,28 +112,28 @@ impl Parser<'_> {
     }
 
     /// Advice where an expression should have ended.
-    pub(super) fn separator_hint(&self) -> Option<&'static str> {
+    pub(super) fn separator_hint(&self) -> &'static str {
         let next = self.ahead(1);
         let before = self.position.checked_sub(1).map(|before| self.tokens[before]);
         let word =
             before.filter(|before| before.kind == TokenKind::Name).map(|before| self.source(before.span));
         match self.kind() {
-            TokenKind::Colon if next.kind == TokenKind::Assign => Some("write `=`"),
-            TokenKind::Arrow => Some("a closure is written `|x| x + 1`"),
-            TokenKind::Keyword(Keyword::Else) => Some("`else` follows the block of an `if`"),
-            TokenKind::Keyword(Keyword::As) => Some("`as` belongs to `keep value as name`"),
-            TokenKind::LeftBrace => Some("a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`"),
-            _ => match word? {
-                "foreach" => Some("write `for x in sequence { … }`"),
-                "lambda" => Some("write `|x| x + 1`"),
-                "throw" => Some("write `raise(value)`"),
+            TokenKind::Colon if next.kind == TokenKind::Assign => "write `=`",
+            TokenKind::Arrow => "a closure is written `|x| x + 1`",
+            TokenKind::Keyword(Keyword::Else) => "`else` follows the block of an `if`",
+            TokenKind::Keyword(Keyword::As) => "`as` belongs to `keep value as name`",
+            TokenKind::LeftBrace => "a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`",
+            _ => match word.unwrap_or_default() {
+                "foreach" => "write `for x in sequence { … }`",
+                "lambda" => "write `|x| x + 1`",
+                "throw" => "write `raise(value)`",
                 "import" | "use" | "include" | "require" => {
-                    Some("all that is kept under a name can be used by it; nothing is imported")
+                    "all that is kept under a name can be used by it; nothing is imported"
                 }
-                "switch" | "case" => Some("write `match value { pattern => result }`"),
-                "unless" => Some("write `if not condition { … }`"),
-                "until" => Some("write `while not condition { … }`"),
-                _ => Some("put a new line or `;` between two expressions"),
+                "switch" | "case" => "write `match value { pattern => result }`",
+                "unless" => "write `if not condition { … }`",
+                "until" => "write `while not condition { … }`",
+                _ => "put a new line or `;` between two expressions",
             },
         }
     }

@@ -23,6 +23,11 @@ impl Parser<'_> {
         if self.at(TokenKind::LeftBrace) {
             return self.braced();
         }
+        self.block_without_brace(after)
+    }
+
+    #[cold]
+    fn block_without_brace(&mut self, after: &str) -> Block {
         let start = self.here().start;
         let message = format!("expected `{{` after {after}, found {}", self.found());
         self.report_found(
@@ -36,7 +41,7 @@ impl Parser<'_> {
         if !self.current().line_start && self.starts_expression() {
             statements.push(self.within(Context::BLOCK, Self::statement));
         }
-        let start = start.min(self.since(u32::MAX).end);
+        let start = start.min(self.gap().end);
         Block { span: self.since(start), statements }
     }
 
@@ -58,18 +63,23 @@ impl Parser<'_> {
 
     /// Expressions separated by line endings or `;`, up to a bracket that closes, or the end.
     fn sequence(&mut self, statements: &mut Vec<Expression>) {
+        // Whether two expressions beside each other have been reported on this line: once is enough.
+        let mut reported = false;
         loop {
             while self.eat(TokenKind::Semicolon) {}
             if self.at(TokenKind::End) || is_closing(self.kind()) {
                 return;
             }
             let before = self.position;
+            self.beginning = before;
+            reported &= !self.current().line_start;
             statements.push(self.statement());
             if self.position == before {
                 // Nothing could be made of it, and that has been reported.
                 self.skip();
+                reported = true;
             }
-            self.separator();
+            reported |= self.separator(reported);
         }
     }
 
@@ -84,22 +94,28 @@ impl Parser<'_> {
         }
     }
 
-    /// A line ending, `;`, or the end of the block must follow.
-    fn separator(&mut self) {
+    /// A line ending, `;`, or the end of the block must follow. Returns whether none does.
+    fn separator(&mut self, reported: bool) -> bool {
         let token = self.current();
         let ends = token.kind == TokenKind::End || is_closing(token.kind);
         if ends || token.line_start || token.kind == TokenKind::Semicolon {
-            return;
+            return false;
         }
-        let message = format!("expected a new line or `;`, found {}", self.found());
-        let mut diagnostic = Diagnostic::error(codes::MISSING_SEPARATOR, token.span, message);
-        if let Some(hint) = self.separator_hint() {
-            diagnostic = diagnostic.hint(hint);
+        if !reported && !self.tokens[self.position.saturating_sub(1)].kind.is_error() {
+            self.missing_separator();
         }
-        self.report_found(diagnostic);
         if !self.starts_expression() {
             self.skip_until(|token| token.line_start || token.kind == TokenKind::Semicolon);
         }
+        true
+    }
+
+    #[cold]
+    fn missing_separator(&mut self) {
+        let message = format!("expected a new line or `;`, found {}", self.found());
+        let hint = self.separator_hint();
+        let span = self.current().span;
+        self.report_found(Diagnostic::error(codes::MISSING_SEPARATOR, span, message).hint(hint));
     }
 
     /// Whether a bracket stands here that closes nothing, within a block whose own bracket has the index `own`.
@@ -108,7 +124,8 @@ impl Parser<'_> {
         is_closing(self.kind()) && self.current().pair.is_none() && own.is_some()
     }
 
-    fn stray_closing(&mut self) {
+    #[cold]
+    pub(super) fn stray_closing(&mut self) {
         let token = self.current();
         let message = format!("{} closes nothing", self.found_text());
         self.report_found(
