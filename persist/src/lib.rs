@@ -1,5 +1,21 @@
-//! Stores of Repersys.
+//! Stores of Repersys: the files of a graph of objects, read and replaced without ever losing one.
+//!
+//! This is the only crate that knows the formats on disk, and the only one that renames or syncs a file. It prints
+//! nothing; what is wrong comes back as an error with a stable [`Code`], or as a [`Report`] of all [`Problem`]s.
+//!
+//! The layers, each of which knows only those above it in this list, which is also the order to read them in:
+//!
+//! 1. [`vfs`]: every file operation, behind a trait, so that tests can make each one fail;
+//! 2. [`Code`], [`Problem`], [`Report`] and the error enums: one vocabulary for everything that goes wrong;
+//! 3. [`layout`] and [`lock`]: where things are in a store, and who may write to it;
+//! 4. [`text`], [`mod@format`] and `json`: what any file has to be before it is looked into;
+//! 5. [`manifest`]: what a generation consists of;
+//! 6. [`generation`]: replacing the whole content of a store in one step, recovering, and reading while others replace;
+//! 7. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
+//!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them.
+
 #![deny(unsafe_code)]
+
 mod code;
 mod error;
 pub mod format;
@@ -13,6 +29,7 @@ pub mod refpersys;
 mod report;
 pub mod text;
 pub mod vfs;
+
 pub use code::Code;
-pub use error::*;
-pub use report::*;
+pub use error::{DumpError, FileError, LoadError, LockError, OpenError, code_of};
+pub use report::{Place, Problem, Report, Severity};
