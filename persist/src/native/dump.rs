@@ -1,0 +1,151 @@
+//! Dumping: all objects that are in a space, into a new generation.
+//!
+//! A dump shows one moment, for which the caller answers: no other thread changes an object while it runs. Nothing is
+//! collected meanwhile.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+
+use super::adopt::adopt;
+use super::encode::always_there;
+use super::frame::SpaceHeader;
+use super::place::FileNames;
+use super::shards::{ShardWriter, Written};
+use crate::error::DumpError;
+use crate::generation::{Dumped, GenerationWriter};
+use crate::layout::MANIFEST;
+use crate::lock::WriterLock;
+use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
+use crate::text::Limits;
+
+/// How to dump.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DumpOptions {
+    /// A space with more bytes of records than this gets several files, none of which is larger.
+    pub file_limit: usize,
+}
+
+impl Default for DumpOptions {
+    /// Returns a limit of one megabyte for a file.
+    fn default() -> DumpOptions {
+        DumpOptions { file_limit: 1_000_000 }
+    }
+}
+
+/// What a dump did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct DumpReport {
+    /// How many objects were dumped.
+    pub objects: usize,
+    /// How many spaces they are in.
+    pub spaces: usize,
+    /// How many objects became stored because stored ones can not do without them.
+    pub adopted: usize,
+    /// How many references lead to objects that are not stored: those will be empty when they are loaded.
+    pub transient_references: usize,
+    /// What happened to the files.
+    pub generation: Dumped,
+}
+
+/// Dumps a runtime into the store whose lock is held.
+///
+/// # Errors
+///
+/// Those of [`GenerationWriter`]; [`DumpError::Misuse`] for a payload that can not be written. The store is as it was.
+pub(crate) fn dump(
+    runtime: &Runtime,
+    lock: &WriterLock,
+    options: &DumpOptions,
+) -> Result<DumpReport, DumpError> {
+    let previous = previous_manifest(lock);
+    let writer = GenerationWriter::begin(lock)?;
+    runtime.enter(|m| {
+        let _suspended = m.heap().suspend_collections();
+        let mut stored = m.stored_objects();
+        let adopted = adopt(runtime, m, &stored);
+        if adopted > 0 {
+            stored = m.stored_objects();
+        }
+        let mut report = DumpReport { objects: stored.len(), adopted, ..DumpReport::default() };
+        let mut manifest = Manifest {
+            roots: kept(m.roots()),
+            constants: kept(m.constants()),
+            names: previous.names.iter().copied().filter(|&oid| m.object(oid).is_some_and(is_kept)).collect(),
+            unknown: previous.unknown,
+            ..Manifest::default()
+        };
+        let mut old_spaces: BTreeMap<Oid, SpaceEntry> =
+            previous.spaces.into_iter().map(|space| (space.oid, space)).collect();
+        let (mut file_names, mut names) = (FileNames::default(), HashSet::new());
+        for (space, objects) in by_space(stored) {
+            let name = m.name_of(space).filter(|name| !names.contains(name));
+            let name = name.unwrap_or_else(|| space.oid().to_string());
+            names.insert(name.clone());
+            let base = file_names.of_space(&name, space.oid());
+            let header = SpaceHeader { name: name.clone(), oid: space.oid(), unknown: UnknownKeys::new() };
+            let shards = ShardWriter {
+                runtime,
+                writer: &writer,
+                header: &header,
+                base: &base,
+                limit: options.file_limit,
+            };
+            let written = shards.write(&objects, 0)?;
+            check_written(m, &written)?;
+            report.spaces += 1;
+            report.transient_references += written.transients;
+            let unknown = old_spaces.remove(&space.oid()).map_or_else(UnknownKeys::new, |old| old.unknown);
+            let (oid, files) = (space.oid(), written.files);
+            manifest.spaces.push(SpaceEntry { name, oid, objects: objects.len() as u64, files, unknown });
+        }
+        for state in previous.state {
+            manifest.state.extend(writer.keep_file(&state.path)?);
+        }
+        manifest.sort();
+        report.generation = writer.commit(&manifest)?;
+        Ok(report)
+    })
+}
+
+/// Returns the manifest of the current generation, for what a dump takes over from it: the states of plugins, the
+/// global names, and keys that this version does not know.
+fn previous_manifest(lock: &WriterLock) -> Manifest {
+    let path = lock.layout().spaces().join(MANIFEST);
+    let bytes = lock.vfs().read(&path).ok();
+    let manifest =
+        bytes.and_then(|bytes| Manifest::read(Path::new(MANIFEST), &bytes, &Limits::default()).ok());
+    manifest.map_or_else(Manifest::default, |(manifest, _)| manifest)
+}
+
+/// Returns the oids of the objects that a load will find.
+fn kept(objects: Vec<ObjectRef>) -> Vec<Oid> {
+    objects.into_iter().filter(|&object| is_kept(object)).map(ObjectRef::oid).collect()
+}
+
+fn is_kept(object: ObjectRef) -> bool {
+    object.space().is_some() || always_there(object.oid())
+}
+
+/// Returns the spaces in the order of their oids, with the objects in them.
+fn by_space(stored: Vec<ObjectRef>) -> BTreeMap<ObjectRef, Vec<ObjectRef>> {
+    let mut spaces: BTreeMap<ObjectRef, Vec<ObjectRef>> = BTreeMap::new();
+    for object in stored {
+        if let Some(space) = object.space() {
+            spaces.entry(space).or_default().push(object);
+        }
+    }
+    spaces
+}
+
+fn check_written(m: &Mutator<'_>, written: &Written) -> Result<(), DumpError> {
+    let Some(&oid) = written.refused.first() else { return Ok(()) };
+    let kind = m.object(oid).map(|object| {
+        object.with_payload(m, |payload| payload.map_or(String::new(), |payload| payload.kind().to_owned()))
+    });
+    let detail = format!("the payload `{}` of {oid} can not be written", kind.unwrap_or_default());
+    Err(DumpError::Misuse { detail })
+}

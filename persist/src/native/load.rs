@@ -1,0 +1,368 @@
+//! Loading: index all files, make a skeleton for every record, fill the skeletons in parallel, validate.
+//!
+//! A runtime is built that nobody else sees, and is given away when it is sound. All problems are reported together.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rps_runtime::object::FrozenOids;
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+
+use super::decode::Decoder;
+use super::index::SpaceIndex;
+use super::reader::Fault;
+use super::{record, validate};
+use crate::error::LoadError;
+use crate::generation::GenerationReader;
+use crate::layout::MANIFEST;
+use crate::manifest::{FileEntry, Manifest, SpaceEntry};
+use crate::text::Limits;
+use crate::vfs::Bytes;
+use crate::{Code, Place, Problem, Report, Severity};
+
+/// How to load.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct LoadOptions {
+    /// Takes files that are not those of the manifest, after a merge or an edit by hand: what would be an error for this
+    /// alone is a warning then.
+    pub accept_changed_files: bool,
+    /// Limits on the size of files.
+    pub limits: Limits,
+}
+
+/// What a load found.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// How many objects were loaded.
+    pub objects: usize,
+    /// How many spaces they are in.
+    pub spaces: usize,
+    /// How many files of objects there are.
+    pub files: usize,
+    /// How many bytes those have.
+    pub bytes: u64,
+    /// How many objects without a space are referred to; they are there, and empty.
+    pub placeholders: usize,
+    /// What deserves a warning.
+    pub report: Report,
+}
+
+/// A file of objects, read and indexed.
+pub(super) struct LoadedFile<'t> {
+    /// The path, relative to the store.
+    pub(super) path: PathBuf,
+    pub(super) text: &'t str,
+    pub(super) index: SpaceIndex,
+    /// The objects of the records, once there are skeletons.
+    pub(super) objects: Vec<ObjectRef>,
+}
+
+impl LoadedFile<'_> {
+    /// Returns a problem at an offset.
+    pub(super) fn problem(&self, code: Code, at: usize, message: impl Into<Box<str>>) -> Problem {
+        Problem::error(code, &self.path, message).at(Place::of_offset(self.text.as_bytes(), at))
+    }
+}
+
+/// Loads a generation into a fresh runtime.
+///
+/// # Errors
+///
+/// [`LoadError::Unsound`] with all problems.
+pub(crate) fn load(
+    generation: &GenerationReader,
+    options: &LoadOptions,
+) -> Result<(Runtime, LoadReport), LoadError> {
+    let mut report = Report::new();
+    let manifest_bytes = match generation.read(MANIFEST) {
+        Ok(bytes) => bytes,
+        Err(LoadError::File(error)) if error.code() == Code::NotFound => {
+            let problem = Problem::error(Code::MissingFile, in_store(MANIFEST), "the manifest is missing");
+            return Err(LoadError::Unsound(Report::from_iter([problem])));
+        }
+        Err(error) => return Err(error),
+    };
+    let manifest = match Manifest::read(&in_store(MANIFEST), &manifest_bytes, &options.limits) {
+        Ok((manifest, warnings)) => {
+            report.merge(warnings);
+            manifest
+        }
+        Err(problems) => return Err(LoadError::Unsound(problems)),
+    };
+    unlisted(generation, &manifest, &mut report)?;
+    for entry in &manifest.state {
+        read(generation, entry, &mut report);
+    }
+    let entries: Vec<(&SpaceEntry, &FileEntry)> =
+        manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |file| (space, file))).collect();
+    let contents: Vec<(Option<Bytes>, Report)> = entries
+        .par_iter()
+        .map(|(_, file)| {
+            let mut report = Report::new();
+            (read(generation, file, &mut report), report)
+        })
+        .collect();
+    let indexed: Vec<(Option<LoadedFile<'_>>, Report)> = entries
+        .par_iter()
+        .zip(&contents)
+        .map(|(&(space, file), (content, _))| index(space, file, content.as_ref(), options))
+        .collect();
+    let mut files = Vec::with_capacity(indexed.len());
+    for ((file, problems), (_, earlier)) in indexed.into_iter().zip(&contents) {
+        report.merge(earlier.clone());
+        report.merge(problems);
+        files.extend(file);
+    }
+    count(&manifest, &files, &mut report);
+    if options.accept_changed_files {
+        report = report.into_iter().map(tolerated).collect();
+    }
+    let mut found = LoadReport {
+        objects: files.iter().map(|file| file.index.records.len()).sum(),
+        spaces: manifest.spaces.len(),
+        files: entries.len(),
+        bytes: entries.iter().map(|(_, file)| file.size).sum(),
+        ..LoadReport::default()
+    };
+    let runtime = Runtime::new();
+    found.placeholders = fill(&runtime, &manifest, &manifest_bytes, files, &mut report);
+    report.sort();
+    if report.has_errors() {
+        return Err(LoadError::Unsound(report));
+    }
+    found.report = report;
+    Ok((runtime, found))
+}
+
+fn in_store(path: &str) -> PathBuf {
+    Path::new("spaces").join(path)
+}
+
+/// Returns a problem as a warning if it says no more than that a file is not the one of the manifest.
+fn tolerated(mut problem: Problem) -> Problem {
+    if matches!(problem.code, Code::BadHash | Code::WrongCount) {
+        problem.severity = Severity::Warning;
+    }
+    problem
+}
+
+/// Reports files that the manifest does not list.
+fn unlisted(
+    generation: &GenerationReader,
+    manifest: &Manifest,
+    report: &mut Report,
+) -> Result<(), LoadError> {
+    let listed: BTreeSet<&str> = manifest.files().map(|file| &*file.path).chain([MANIFEST]).collect();
+    for path in generation.list()?.iter().filter(|path| !listed.contains(path.as_str())) {
+        report.push(Problem::error(
+            Code::UnlistedFile,
+            in_store(path),
+            "the manifest does not list this file",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns the content of a file if there is one, and reports a content that the manifest does not describe.
+fn read(generation: &GenerationReader, entry: &FileEntry, report: &mut Report) -> Option<Bytes> {
+    let path = in_store(&entry.path);
+    let content = match generation.read(&entry.path) {
+        Ok(content) => content,
+        Err(error) if error.as_code() == Code::NotFound => {
+            report.push(Problem::error(
+                Code::MissingFile,
+                path,
+                "the manifest lists this file, and it is not there",
+            ));
+            return None;
+        }
+        Err(error) => {
+            let message = match std::error::Error::source(&error) {
+                Some(source) => format!("{error}: {source}"),
+                None => error.to_string(),
+            };
+            report.push(Problem::error(error.as_code(), path, message));
+            return None;
+        }
+    };
+    let size = content.len() as u64;
+    if size != entry.size {
+        let message = format!("the file has {size} bytes, and {} in the manifest", entry.size);
+        report.push(Problem::error(Code::BadHash, path, message));
+    } else if blake3::hash(&content) != entry.hash {
+        report.push(Problem::error(
+            Code::BadHash,
+            path,
+            "the content is not the one that the manifest describes",
+        ));
+    }
+    Some(content)
+}
+
+/// Returns the index of a file, and what is wrong with the file as a whole.
+fn index<'t>(
+    space: &SpaceEntry,
+    entry: &FileEntry,
+    content: Option<&'t Bytes>,
+    options: &LoadOptions,
+) -> (Option<LoadedFile<'t>>, Report) {
+    let Some(content) = content else { return (None, Report::new()) };
+    let path = in_store(&entry.path);
+    let (index, mut report) = SpaceIndex::read(&path, content, &options.limits);
+    let file = index.zip(std::str::from_utf8(content).ok()).map(|(index, text)| LoadedFile {
+        path: path.clone(),
+        text,
+        index,
+        objects: Vec::new(),
+    });
+    if let Some(file) = &file {
+        let (own, listed) = (&file.index.header, (&space.name, space.oid));
+        if (&own.name, own.oid) != listed {
+            let message = format!(
+                "the file holds the space `{}` ({}), and the manifest says `{}` ({})",
+                own.name, own.oid, space.name, space.oid
+            );
+            report.push(Problem::error(Code::WrongSpace, path, message).at_line(2));
+        }
+    }
+    (file, report)
+}
+
+/// Reports spaces with another number of objects than the manifest says, and objects that several files hold.
+fn count(manifest: &Manifest, files: &[LoadedFile<'_>], report: &mut Report) {
+    let mut counts: HashMap<Oid, u64> = HashMap::new();
+    for file in files {
+        *counts.entry(file.index.header.oid).or_default() += file.index.records.len() as u64;
+    }
+    for space in &manifest.spaces {
+        let found = counts.get(&space.oid).copied().unwrap_or(0);
+        if found != space.objects {
+            let message = format!(
+                "the space `{}` has {found} objects, and {} in the manifest",
+                space.name, space.objects
+            );
+            report.push(Problem::error(Code::WrongCount, in_store(MANIFEST), message).about(space.oid));
+        }
+    }
+    duplicates(files, report);
+}
+
+/// Reports objects that are in more than one file; those that are twice in one were found with its index.
+fn duplicates(files: &[LoadedFile<'_>], report: &mut Report) {
+    let mut all: Vec<(Oid, u32, u32)> = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        all.extend(file.index.records.iter().map(|record| (record.oid, number as u32, record.line)));
+    }
+    all.par_sort_unstable();
+    for pair in all.windows(2) {
+        let [(oid, first, first_line), (same, second, line)] = [pair[0], pair[1]];
+        if oid == same && first != second {
+            let (first, second) = (&files[first as usize], &files[second as usize]);
+            let message = format!(
+                "a second object with this oid; the first one is in `{}` on line {first_line}",
+                first.path.display()
+            );
+            report.push(Problem::error(Code::DuplicateOid, &second.path, message).at_line(line).about(oid));
+        }
+    }
+}
+
+/// Fills a fresh runtime with what the files hold, and reports what is wrong with it. Returns the number of
+/// placeholders.
+fn fill(
+    runtime: &Runtime,
+    manifest: &Manifest,
+    manifest_bytes: &[u8],
+    mut files: Vec<LoadedFile<'_>>,
+    report: &mut Report,
+) -> usize {
+    runtime.enter(|m| {
+        let _suspended = m.heap().suspend_collections();
+        m.reserve_objects(files.iter().map(|file| file.index.records.len()).sum());
+        files.par_iter_mut().for_each(|file| runtime.enter(|m| make_skeletons(m, file)));
+        for oid in files.iter().map(|file| file.index.header.oid).collect::<BTreeSet<_>>() {
+            // A space that is no object of the store stays without a space, which the validation finds.
+            m.object_or_skeleton(oid);
+        }
+        let transients: BTreeSet<Oid> =
+            files.par_iter().flat_map_iter(|file| transients(file.text)).collect();
+        let placeholders = transients.iter().filter(|&&oid| {
+            let is_new = m.object(oid).is_none();
+            m.object_or_skeleton(oid);
+            is_new
+        });
+        let placeholders = placeholders.count();
+        {
+            let oids = m.freeze_oids();
+            let problems: Vec<Vec<Problem>> =
+                files.par_iter().map(|file| runtime.enter(|m| fill_file(m, &oids, file))).collect();
+            report.extend(problems.into_iter().flatten());
+        }
+        validate::validate(runtime, m, &files, report);
+        roots(m, manifest, manifest_bytes, report);
+        placeholders
+    })
+}
+
+/// Makes an object for every record, in its space.
+fn make_skeletons(m: &Mutator<'_>, file: &mut LoadedFile<'_>) {
+    let space = m.object_or_skeleton(file.index.header.oid);
+    let skeletons = file.index.records.iter().map(|record| {
+        let object = m.object_or_skeleton(record.oid);
+        object.set_space_unchecked(m, Some(space));
+        object
+    });
+    file.objects = skeletons.collect();
+}
+
+/// Returns the oids of the objects without a space that a file refers to.
+///
+/// The tag can not be part of a string, whose quotes are escaped.
+fn transients(text: &str) -> impl Iterator<Item = Oid> {
+    memchr::memmem::find_iter(text.as_bytes(), TRANSIENT).filter_map(move |at| {
+        let rest = text[at + TRANSIENT.len()..].trim_ascii_start().strip_prefix(':')?;
+        let oid = rest.trim_ascii_start().strip_prefix('"')?.get(..rps_runtime::oid::TEXT_LEN)?;
+        Oid::parse(oid).ok()
+    })
+}
+
+const TRANSIENT: &[u8] = b"\"transient\"";
+
+/// Fills the objects of a file.
+fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> Vec<Problem> {
+    let mut decoder = Decoder::new(m, oids);
+    let mut problems = Vec::new();
+    for (span, &object) in file.index.records.iter().zip(&file.objects) {
+        let range = span.range();
+        let text = file.text.get(..range.end).unwrap_or(file.text);
+        if let Err(fault) = record::decode(&mut decoder, object, text, range.start) {
+            decoder.faults.push(fault);
+            decoder.abandon();
+        }
+        for Fault { code, at, message } in decoder.faults.drain(..) {
+            problems.push(file.problem(code, at, message).about(span.oid));
+        }
+    }
+    problems
+}
+
+/// Makes the objects of the manifest's lists roots and constants.
+fn roots(m: &Mutator<'_>, manifest: &Manifest, bytes: &[u8], report: &mut Report) {
+    let mut each = |oids: &[Oid], what: &str, add: &dyn Fn(ObjectRef) -> bool| {
+        for &oid in oids {
+            if let Some(object) = m.object(oid) {
+                add(object);
+                continue;
+            }
+            let at = memchr::memmem::find(bytes, &oid.to_text()).unwrap_or(0);
+            let message = format!("a {what} that is no object of the store");
+            let problem = Problem::error(Code::DanglingOid, in_store(MANIFEST), message);
+            report.push(problem.at(Place::of_offset(bytes, at)).about(oid));
+        }
+    };
+    each(&manifest.roots, "root", &|object| m.add_root(object));
+    each(&manifest.constants, "constant", &|object| m.add_constant(object));
+}

@@ -1,0 +1,201 @@
+//! A store as its users see it: open it, load it, dump into it, check it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rps_runtime::Runtime;
+
+use crate::error::{DumpError, FileError, LoadError, OpenError};
+use crate::generation::{self, GenerationReader};
+use crate::layout::Layout;
+use crate::lock::WriterLock;
+use crate::native::{self, DumpOptions, DumpReport, LoadOptions, LoadReport};
+use crate::vfs::memory::MemoryVfs;
+use crate::vfs::{self, FileKind, Vfs};
+use crate::{Problem, Report};
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To be loaded: any number of processes may, also while another one writes.
+    Read,
+    /// To be loaded and dumped: one process at a time may.
+    Write,
+}
+
+/// An open store.
+///
+/// ```
+/// # use std::{path::Path, sync::Arc};
+/// # use rps_persist::{Access, Store, vfs::{Vfs, memory::MemoryVfs}};
+/// # use rps_runtime::Runtime;
+/// let vfs: Arc<dyn Vfs> = Arc::new(MemoryVfs::new());
+/// let store = Store::create(&vfs, Path::new("/mine"))?;
+/// store.dump(&Runtime::new())?;
+/// drop(store);
+/// let (runtime, report) = Store::open(&vfs, Path::new("/mine"), Access::Read)?.load()?;
+/// assert_eq!(report.objects, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store {
+    vfs: Arc<dyn Vfs>,
+    root: PathBuf,
+    held: Held,
+}
+
+/// What keeps others from taking away what is open.
+#[derive(Debug)]
+enum Held {
+    Generation(GenerationReader),
+    Lock(WriterLock),
+}
+
+impl Store {
+    /// Makes a store in a directory that holds none, and opens it for writing. It comes into being with its first dump.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::File`] when there is a store already, [`OpenError::Lock`] when another process is making one, and
+    /// those of making the directory.
+    pub fn create(vfs: &Arc<dyn Vfs>, root: &Path) -> Result<Store, OpenError> {
+        let lock = WriterLock::acquire(vfs, root)?;
+        generation::recover(&lock)?;
+        let spaces = lock.layout().spaces();
+        if !vfs::is_absent(&**vfs, &spaces).map_err(FileError::of("look at", &spaces))? {
+            return Err(FileError::of("make a store where one is:", root)(
+                io::ErrorKind::AlreadyExists.into(),
+            )
+            .into());
+        }
+        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held: Held::Lock(lock) })
+    }
+
+    /// Opens the store in a directory. For writing, what an interrupted dump left is finished or removed first.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::NoGeneration`] where no store is, [`OpenError::Lock`] when another process writes to it.
+    pub fn open(vfs: &Arc<dyn Vfs>, root: &Path, access: Access) -> Result<Store, OpenError> {
+        require_store(&**vfs, root)?;
+        let held = match access {
+            Access::Read => Held::Generation(GenerationReader::open(vfs, root)?),
+            Access::Write => {
+                let lock = WriterLock::acquire(vfs, root)?;
+                generation::recover(&lock)?;
+                Held::Lock(lock)
+            }
+        };
+        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held })
+    }
+
+    /// Returns the directory of the store.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Loads the store into a fresh runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Unsound`] with everything that is wrong.
+    pub fn load(&self) -> Result<(Runtime, LoadReport), LoadError> {
+        self.load_with(&LoadOptions::default())
+    }
+
+    /// Loads the store into a fresh runtime, with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::load`].
+    pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
+        match &self.held {
+            Held::Generation(generation) => native::load(generation, options),
+            Held::Lock(_) => native::load(&GenerationReader::open(&self.vfs, &self.root)?, options),
+        }
+    }
+
+    /// Dumps a runtime into the store, which then holds what the runtime's spaces hold, and nothing else.
+    ///
+    /// No other thread may change an object meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Those of locking and writing; the store is as it was, then.
+    pub fn dump(&self, runtime: &Runtime) -> Result<DumpReport, DumpError> {
+        self.dump_with(runtime, &DumpOptions::default())
+    }
+
+    /// Dumps a runtime into the store, with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::dump`].
+    pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
+        match &self.held {
+            Held::Lock(lock) => native::dump(runtime, lock, options),
+            Held::Generation(_) => {
+                let refused =
+                    io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");
+                Err(FileError::of("dump into", &self.root)(refused).into())
+            }
+        }
+    }
+}
+
+/// Returns everything that is wrong with the store in a directory, without changing anything.
+pub fn check(vfs: &Arc<dyn Vfs>, root: &Path) -> Report {
+    let loaded = Store::open(vfs, root, Access::Read).map_err(LoadError::from).and_then(|store| store.load());
+    match loaded {
+        Ok((_, found)) => found.report,
+        Err(LoadError::Unsound(report)) => report,
+        Err(error) => {
+            let mut problem = Problem::error(error.as_code(), root, error.to_string());
+            if let Some(hint) = error.hint() {
+                problem = problem.with_hint(hint);
+            }
+            Report::from_iter([problem])
+        }
+    }
+}
+
+/// Loads a generation whose files are part of the program: paths below `spaces/`, the manifest among them.
+///
+/// # Errors
+///
+/// As [`Store::load`].
+pub fn load_embedded(files: &[(&str, &[u8])]) -> Result<Runtime, LoadError> {
+    let memory = MemoryVfs::new();
+    let spaces = Layout::new("/embedded").spaces();
+    for (path, content) in files {
+        let path = spaces.join(path);
+        vfs::create_dirs(&memory, vfs::parent_dir(&path))
+            .map_err(FileError::of("make the directory of", &path))?;
+        let mut file = memory.create(&path).map_err(FileError::of("create", &path))?;
+        file.write_all(content).map_err(FileError::of("write", &path))?;
+    }
+    let vfs: Arc<dyn Vfs> = Arc::new(memory);
+    let (runtime, _) = Store::open(&vfs, Path::new("/embedded"), Access::Read)?.load()?;
+    Ok(runtime)
+}
+
+/// Makes sure that a directory is a store before anything is made in it.
+fn require_store(vfs: &dyn Vfs, root: &Path) -> Result<(), OpenError> {
+    match vfs.metadata(root) {
+        Ok(metadata) if metadata.kind == FileKind::Dir => {}
+        Ok(_) => return Err(FileError::of("open", root)(io::ErrorKind::NotADirectory.into()).into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OpenError::NoGeneration { path: root.to_path_buf() });
+        }
+        Err(error) => return Err(FileError::of("look at", root)(error).into()),
+    }
+    let layout = Layout::new(root);
+    for path in [layout.spaces(), layout.redo()] {
+        if !vfs::is_absent(vfs, &path).map_err(FileError::of("look at", &path))? {
+            return Ok(());
+        }
+    }
+    Err(OpenError::NoGeneration { path: root.to_path_buf() })
+}
