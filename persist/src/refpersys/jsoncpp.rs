@@ -238,27 +238,28 @@ mod tests {
     #[test]
     fn the_object_style_gives_every_element_a_line() {
         let text = r#"{"b":[1,[],{}],"a":{"é":null,"x":[[true]]},"":"/"}"#;
+        let visible = object_style(text).replace('\t', "→").replace(": \n", ": ·\n");
         expect![[r#"
             {
-            	"" : "/",
-            	"a" : 
-            	{
-            		"x" : 
-            		[
-            			[
-            				true
-            			]
-            		],
-            		"\u00e9" : null
-            	},
-            	"b" : 
-            	[
-            		1,
-            		[],
-            		{}
-            	]
+            →"" : "/",
+            →"a" : ·
+            →{
+            →→"x" : ·
+            →→[
+            →→→[
+            →→→→true
+            →→→]
+            →→],
+            →→"\u00e9" : null
+            →},
+            →"b" : ·
+            →[
+            →→1,
+            →→[],
+            →→{}
+            →]
             }"#]]
-        .assert_eq(&object_style(text));
+        .assert_eq(&visible);
     }
 
     #[test]
