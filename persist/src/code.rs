@@ -115,8 +115,6 @@ codes! {
     Unsorted = "store::unsorted", "the next dump sorts them";
     /// An older or hand-written form, which was understood.
     OldForm = "store::old-form", "the next dump writes the current form";
-    /// The store was changed while it was being read.
-    Changed = "store::changed", "open the store again";
     /// A dump that contradicts itself: a defect of the program, not of the store.
     Misuse = "store::misuse", "report this as a defect; nothing of the store was changed";
 }

@@ -10,7 +10,7 @@
 //! - [`jsoncpp`]: the two styles in which the C++ library writes JSON;
 //! - `import`, with `value` and `payload`: from records to objects; `export`, with `encode`: back again; `origin` is what
 //!   an export needs of the files that were imported;
-//! - [`write`]: start lines, bodies and end lines of objects, and whole space files.
+//! - [`mod@write`]: start lines, bodies and end lines of objects, and whole space files.
 //!
 //! Everything that is understood although RefPerSys does not write it (any more) is reported, once for each kind and
 //! file, with its first line and how often it occurs.
