@@ -1,6 +1,6 @@
 //! The store that a session works on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rps_runtime::{Mutator, ObjectRef, Runtime};
 
@@ -33,5 +33,21 @@ impl StoreHandle {
     }
     pub(crate) fn dump_to(&self, _: &Mutator<'_>, _: &Path) -> Result<Report, Failure> {
         Err(Failure::new("command::not-yet", "stores can not be written yet"))
+    }
+    pub(crate) fn history(&self) -> Option<PathBuf> {
+        None
+    }
+    pub(crate) fn is_changed(&self, _: &Mutator<'_>) -> bool {
+        false
+    }
+    pub(crate) fn describe(&self) -> String {
+        "no store".to_owned()
+    }
+    pub(crate) fn load_again(
+        &self,
+        _: Option<&Path>,
+        _: &mut Console,
+    ) -> Result<(Runtime, StoreHandle), Failure> {
+        Err(Failure::new("command::not-yet", "stores can not be read yet"))
     }
 }

@@ -1,10 +1,113 @@
-//! The prompt.
+//! The prompt: a person at a terminal, or a transcript that behaves like one.
+//!
+//! Read [`lines`] (where texts come from), [`helper`] (what happens while one is typed), [`complete`] (what could come
+//! next), [`interrupt`] (Ctrl-C while something is computed).
+
+mod complete;
+mod helper;
+mod interrupt;
+mod lines;
+
+use std::cell::RefCell;
+
+use self::interrupt::Interrupts;
+use self::lines::{Lines, Typed};
+use crate::answer::Answer;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::run::Workbench;
-pub(crate) fn is_transcript() -> bool {
-    std::env::var_os("RPS_TRANSCRIPT").is_some()
+use crate::run::{Workbench, unless_quiet};
+
+pub(crate) use self::lines::is_transcript;
+
+/// What messages call a text that was typed.
+const SOURCE: &str = "prompt";
+
+/// Reads, evaluates and prints until the person has had enough.
+pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure> {
+    let interrupts = Interrupts::watch(&workbench.runtime)?;
+    let history = workbench.shell.store.history();
+    let workbench = RefCell::new(workbench);
+    let mut lines = Lines::new(&workbench, history)?;
+    if lines.is_terminal() {
+        console.line(&greeting(&workbench.borrow()));
+    }
+    loop {
+        console.flush();
+        let text = match lines.next(console)? {
+            Typed::Text(text) => text,
+            Typed::Nothing => continue,
+            Typed::End => ":quit".to_owned(),
+        };
+        let mut workbench = workbench.borrow_mut();
+        workbench.runtime.clear_interrupt();
+        match step(&mut workbench, console, &text) {
+            Ok(Next::Continue) => {}
+            Ok(Next::Switch(other)) => {
+                **workbench = *other;
+                interrupts.follow(&workbench.runtime);
+                console.line(&greeting(&workbench));
+            }
+            Ok(Next::Quit) => {
+                if may_quit(&mut workbench, &mut lines, console) {
+                    return Ok(());
+                }
+            }
+            Err(failure) => console.failure(&failure),
+        }
+    }
 }
-pub(crate) fn run(_: &mut Workbench, _: &mut Console) -> Result<(), Failure> {
-    Ok(())
+
+/// What follows a text.
+enum Next {
+    Continue,
+    Quit,
+    /// Another store was loaded.
+    Switch(Box<Workbench>),
+}
+
+fn step(workbench: &mut Workbench, console: &mut Console, text: &str) -> Result<Next, Failure> {
+    let Workbench { shell, runtime } = workbench;
+    let directory = runtime.enter(|m| {
+        let answer = unless_quiet(text, shell.run(m, SOURCE, text)?, console.is_json());
+        console.answer(m, &answer);
+        Ok::<_, Failure>(match answer {
+            Answer::Load(directory) => Err(directory),
+            Answer::Quit => Ok(Next::Quit),
+            Answer::Nothing | Answer::Value(_) | Answer::Report(_) => Ok(Next::Continue),
+        })
+    })?;
+    match directory {
+        Ok(next) => Ok(next),
+        Err(directory) => {
+            let (runtime, store) = workbench.shell.store.load_again(directory.as_deref(), console)?;
+            Ok(Next::Switch(Box::new(Workbench::new(runtime, store, console))))
+        }
+    }
+}
+
+/// Asks what is to become of changes that were not dumped. Only a person at a terminal is asked.
+fn may_quit(workbench: &mut Workbench, lines: &mut Lines<'_, '_>, console: &mut Console) -> bool {
+    let Workbench { shell, runtime } = workbench;
+    if !lines.is_terminal() || !runtime.enter(|m| shell.store.is_changed(m)) {
+        return true;
+    }
+    match lines.ask("There are changes that were not dumped. Dump them? [y]es, [n]o, [c]ancel: ").as_str() {
+        "y" | "yes" => match runtime.enter(|m| shell.store.dump(m)) {
+            Ok(_) => true,
+            Err(failure) => {
+                console.failure(&failure);
+                false
+            }
+        },
+        "n" | "no" => true,
+        _ => false,
+    }
+}
+
+fn greeting(workbench: &Workbench) -> String {
+    let (version, objects) = (env!("CARGO_PKG_VERSION"), workbench.runtime.object_count());
+    format!(
+        "rps {version}: {objects} objects, {}. `:help` lists the commands.",
+        workbench.shell.store.describe()
+    )
 }

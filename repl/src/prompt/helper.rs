@@ -1,0 +1,143 @@
+//! What happens while a line is typed: completion, hints, colours, and whether it goes on.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use anstyle::{AnsiColor, Style};
+use rps_lang::syntax::{TokenClass, highlight};
+use rustyline::completion::{Candidate, Completer};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper};
+
+use super::complete::{self, Completion};
+use super::lines::needs_more;
+use crate::command::COMMANDS;
+use crate::run::Workbench;
+
+/// What the editor asks while a line is typed.
+pub(super) struct PromptHelper<'p, 'w> {
+    workbench: &'p RefCell<&'w mut Workbench>,
+    history: HistoryHinter,
+}
+
+/// A text behind the cursor.
+pub(super) struct PromptHint {
+    text: String,
+    /// Whether it may be taken over.
+    taken: bool,
+}
+
+impl<'p, 'w> PromptHelper<'p, 'w> {
+    pub(super) fn new(workbench: &'p RefCell<&'w mut Workbench>) -> PromptHelper<'p, 'w> {
+        PromptHelper { workbench, history: HistoryHinter::new() }
+    }
+}
+
+impl Helper for PromptHelper<'_, '_> {}
+
+impl Candidate for Completion {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn replacement(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Completer for PromptHelper<'_, '_> {
+    type Candidate = Completion;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Completion>)> {
+        let workbench = self.workbench.borrow();
+        let session = &workbench.shell.session;
+        Ok(workbench.runtime.enter(|m| complete::complete(m, session, &line[..at])))
+    }
+}
+
+impl Hint for PromptHint {
+    fn display(&self) -> &str {
+        &self.text
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.taken.then_some(self.text.as_str())
+    }
+}
+
+impl Hinter for PromptHelper<'_, '_> {
+    type Hint = PromptHint;
+
+    fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<PromptHint> {
+        if at < line.len() {
+            return None;
+        }
+        let command = line.strip_prefix(':').map(|name| name.strip_suffix(' ').unwrap_or(name));
+        let arguments = command.and_then(|name| COMMANDS.iter().find(|command| command.name == name));
+        match arguments {
+            Some(command) if !command.arguments.is_empty() => {
+                let space = if line.ends_with(' ') { "" } else { " " };
+                Some(PromptHint { text: format!("{space}{}", command.arguments), taken: false })
+            }
+            _ => Some(PromptHint { text: self.history.hint(line, at, context)?, taken: true }),
+        }
+    }
+}
+
+impl Highlighter for PromptHelper<'_, '_> {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let (command, rest) = match line.find(char::is_whitespace) {
+            Some(end) if line.starts_with(':') => line.split_at(end),
+            None if line.starts_with(':') => (line, ""),
+            _ => ("", line),
+        };
+        let mut out = paint(Style::new().bold(), command);
+        for (span, class) in highlight(rest) {
+            out.push_str(&paint(style(class), span.text(rest)));
+        }
+        Cow::Owned(out)
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(paint(Style::new().dimmed(), hint))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
+
+impl Validator for PromptHelper<'_, '_> {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        Ok(match needs_more(context.input()) {
+            true => ValidationResult::Incomplete,
+            false => ValidationResult::Valid(None),
+        })
+    }
+}
+
+fn paint(style: Style, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+}
+
+fn style(class: TokenClass) -> Style {
+    match class {
+        TokenClass::Keyword => AnsiColor::Blue.on_default().bold(),
+        TokenClass::Number => AnsiColor::Cyan.on_default(),
+        TokenClass::String | TokenClass::CodeChunk => AnsiColor::Green.on_default(),
+        TokenClass::Interpolation => AnsiColor::Magenta.on_default(),
+        TokenClass::Oid => AnsiColor::Yellow.on_default(),
+        TokenClass::Comment => Style::new().dimmed(),
+        TokenClass::Error => AnsiColor::Red.on_default(),
+        TokenClass::Name | TokenClass::Operator | TokenClass::Delimiter | TokenClass::Whitespace => {
+            Style::new()
+        }
+    }
+}
