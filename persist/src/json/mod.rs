@@ -50,7 +50,8 @@ pub(crate) fn syntax_problem(file: &Path, text: &[u8], error: &serde_json::Error
 
 /// Returns the offset that an error of `serde_json` names.
 fn offset_of(text: &[u8], error: &serde_json::Error) -> usize {
-    let line_start = memchr::memchr_iter(b'\n', text).nth(error.line().wrapping_sub(2)).map_or(0, |at| at + 1);
+    let line_start =
+        memchr::memchr_iter(b'\n', text).nth(error.line().wrapping_sub(2)).map_or(0, |at| at + 1);
     // Columns count from 1; column 0 is the newline above, as in a string that is not closed.
     (line_start + error.column()).saturating_sub(1)
 }
