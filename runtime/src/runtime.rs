@@ -170,10 +170,7 @@ impl Runtime {
 
     pub(crate) fn now(&self) -> i64 {
         match self.clock.load(Ordering::Relaxed) {
-            -1 => {
-                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-                now.map_or(0, |since| (since.as_millis() / 10) as i64)
-            }
+            -1 => crate::heap::sys::clock::now(),
             time => time,
         }
     }

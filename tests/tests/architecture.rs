@@ -32,6 +32,8 @@ const MAY_BE_UNSAFE: &[(&str, &[&str])] = &[
     // `trace` calls what the heap is told of the cells, `runtime` finds the mutator of an outer `enter`.
     ("rps-runtime", &["src/heap", "src/value", "src/object", "src/trace", "src/runtime"]),
     ("rps-persist", &["src/vfs/mmap", "src/mmap"]),
+    // The peers of the heap are allocators, whose cells are freed by hand.
+    ("rps-bench", &["src/heap/peer"]),
     ("rps-plugin-abi", &["src"]),
     ("rps-plugin-host", &["src"]),
     ("rps-jit", &["src"]),

@@ -21,7 +21,7 @@ mod local;
 mod mark;
 mod roots;
 mod stats;
-mod sys;
+pub(crate) mod sys;
 mod world;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

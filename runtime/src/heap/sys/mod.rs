@@ -1,9 +1,10 @@
-//! What differs between operating systems and processors: pages, stack bounds, registers.
+//! What differs between operating systems and processors: pages, stack bounds, registers, the clock.
 //!
 //! Everything else in the heap is portable. Each file has a fallback for platforms that it does not know;
 //! `RPS_SYS_FALLBACK=1` chooses the fallback of [`stack`] and [`registers`] on the platforms that it does know,
 //! so that a test can run it.
 
+pub(crate) mod clock;
 pub(crate) mod pages;
 pub(crate) mod registers;
 pub(crate) mod stack;
