@@ -12,7 +12,8 @@
 //! 5. [`manifest`]: what a generation consists of;
 //! 6. [`generation`]: replacing the whole content of a store in one step, recovering, and reading while others replace;
 //! 7. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
-//!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them.
+//!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them;
+//! 8. [`Store`]: what the users of all that see.
 
 #![deny(unsafe_code)]
 
@@ -27,9 +28,11 @@ pub mod manifest;
 pub mod native;
 pub mod refpersys;
 mod report;
+mod store;
 pub mod text;
 pub mod vfs;
 
 pub use code::Code;
 pub use error::{DumpError, FileError, LoadError, LockError, OpenError, code_of};
 pub use report::{Place, Problem, Report, Severity};
+pub use store::{Access, Store, check, load_embedded};
