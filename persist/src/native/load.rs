@@ -232,13 +232,14 @@ fn index<'t>(
 }
 
 /// Reports spaces with another number of objects than the manifest says, and objects that several files hold.
+///
+/// Where a file is missing or is no space file at all, that was said, and the count would say it again.
 fn count(manifest: &Manifest, files: &[LoadedFile<'_>], report: &mut Report) {
-    let mut counts: HashMap<Oid, u64> = HashMap::new();
-    for file in files {
-        *counts.entry(file.index.header.oid).or_default() += file.index.records.len() as u64;
-    }
+    let counts: HashMap<&Path, u64> =
+        files.iter().map(|file| (file.path.as_path(), file.index.records.len() as u64)).collect();
     for space in &manifest.spaces {
-        let found = counts.get(&space.oid).copied().unwrap_or(0);
+        let of_files = space.files.iter().map(|file| counts.get(in_store(&file.path).as_path()).copied());
+        let Some(found) = of_files.sum::<Option<u64>>() else { continue };
         if found != space.objects {
             let message = format!(
                 "the space `{}` has {found} objects, and {} in the manifest",
@@ -303,6 +304,9 @@ fn fill(
         }
         validate::validate(runtime, m, &files, report);
         roots(m, manifest, manifest_bytes, report);
+        for (key, json) in &manifest.annotations {
+            runtime.set_annotation(key, Some(json.to_string()));
+        }
         placeholders
     })
 }
