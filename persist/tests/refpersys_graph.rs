@@ -283,3 +283,36 @@ fn all_problems_of_a_store_are_reported_together() {
         "{report}"
     );
 }
+
+/// An imported store is kept as one of our own, and is exported from there byte for byte: nothing of it is lost between.
+fn survives_a_native_store(top: &Path) {
+    let vfs: std::sync::Arc<dyn rps_persist::vfs::Vfs> = std::sync::Arc::new(RealVfs);
+    let dir = tempfile::tempdir().unwrap();
+    let (runtime, _) = import(top);
+    let store = rps_persist::Store::create(&vfs, dir.path()).unwrap();
+    store.dump(&runtime).unwrap();
+    let (loaded, report) = store.load().unwrap();
+    assert!(report.report.is_empty(), "{}", report.report);
+    same_files(export(&runtime).path(), export(&loaded).path());
+    assert!(!store.dump(&loaded).unwrap().generation.is_new, "nothing changed");
+}
+
+#[test]
+fn a_sample_survives_a_native_store() {
+    survives_a_native_store(export(&sample()).path());
+    survives_a_native_store(old_exported().path());
+}
+
+/// The store of 2019 without what RefPerSys could not load: tuples and instances.
+fn old_exported() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    refpersys::export(&RealVfs, &import(old().path()).0, dir.path(), true).unwrap();
+    dir
+}
+
+#[test]
+fn the_real_stores_survive_a_native_store() {
+    for top in rps_tests::refpersys_store().into_iter().chain(rps_tests::refpersys_history()) {
+        survives_a_native_store(&top);
+    }
+}

@@ -43,6 +43,8 @@ pub struct Manifest {
     pub names: Vec<Oid>,
     /// The saved states of plugins, sorted by path.
     pub state: Vec<FileEntry>,
+    /// What belongs to the graph as a whole and is not of this format, by key: see `Runtime::annotations`.
+    pub annotations: UnknownKeys,
     /// Keys of the document that this version does not know.
     pub unknown: UnknownKeys,
 }

@@ -52,6 +52,9 @@ fn manifest(document: &mut Document<'_>, value: Value) -> Option<Manifest> {
     let names = members.optional(document, "names", Document::oids);
     let state =
         members.optional(document, "state", |document, value, path| document.array(value, path, file));
+    let annotations = members.optional(document, "annotations", |document, value, path| {
+        document.members(value, *path).map(|members| members.rest())
+    });
     let unknown = members.unknown(document, Severity::Warning);
     let mut manifest = Manifest {
         spaces: spaces?,
@@ -59,6 +62,7 @@ fn manifest(document: &mut Document<'_>, value: Value) -> Option<Manifest> {
         constants: constants?,
         names: names?,
         state: state?,
+        annotations: annotations?,
         unknown,
     };
     distinct(document, &manifest);

@@ -19,6 +19,14 @@ impl Manifest {
         }
         out.push_str("\n,\"state\":");
         list(&mut out, "", &self.state, file);
+        if !self.annotations.is_empty() {
+            out.push_str("\n,\"annotations\":{");
+            for (index, (key, value)) in self.annotations.iter().enumerate() {
+                let before = if index == 0 { ' ' } else { ',' };
+                push(&mut out, &format!("\n{before}{}:{value}", quoted(key)));
+            }
+            out.push_str("\n}");
+        }
         unknown(&mut out, &self.unknown, "\n");
         out.push_str("\n}\n");
         out.into_bytes()

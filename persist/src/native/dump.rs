@@ -75,6 +75,7 @@ pub(crate) fn dump(
             roots: kept(m.roots()),
             constants: kept(m.constants()),
             names: previous.names.iter().copied().filter(|&oid| m.object(oid).is_some_and(is_kept)).collect(),
+            annotations: annotations(runtime),
             unknown: previous.unknown,
             ..Manifest::default()
         };
@@ -119,6 +120,12 @@ fn previous_manifest(lock: &WriterLock) -> Manifest {
     let manifest =
         bytes.and_then(|bytes| Manifest::read(Path::new(MANIFEST), &bytes, &Limits::default()).ok());
     manifest.map_or_else(Manifest::default, |(manifest, _)| manifest)
+}
+
+/// Returns the graph's annotations as JSON; one that is no JSON is kept as a string.
+fn annotations(runtime: &Runtime) -> UnknownKeys {
+    let json = |text: String| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    runtime.annotations().into_iter().map(|(key, text)| (key, json(text))).collect()
 }
 
 /// Returns the oids of the objects that a load will find.

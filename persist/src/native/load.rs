@@ -333,6 +333,9 @@ fn transients(text: &str) -> impl Iterator<Item = Oid> {
     })
 }
 
+/// What helps against a record that is not as it must be.
+const REPAIR: &str = "correct it by hand, or take the file from git or from .rps/previous";
+
 const TRANSIENT: &[u8] = b"\"transient\"";
 
 /// Fills the objects of a file.
@@ -347,7 +350,8 @@ fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> V
             decoder.abandon();
         }
         for Fault { code, at, message } in decoder.faults.drain(..) {
-            problems.push(file.problem(code, at, message).about(span.oid));
+            let problem = file.problem(code, at, message).about(span.oid);
+            problems.push(if problem.hint.is_some() { problem } else { problem.with_hint(REPAIR) });
         }
     }
     problems
