@@ -46,10 +46,7 @@ fn expect(report: &Report, code: Code, line: u32) {
     let place = problem.place.map_or(0, |place| place.line);
     assert_eq!((problem.code, place, problem.severity), (code, line, Severity::Error), "{report}");
     assert_eq!(problem.file, Path::new("spaces").join(FILE));
-    assert!(
-        problem.hint.is_some() || matches!(code, Code::BadJson | Code::BadRecord | Code::WrongType),
-        "{report}"
-    );
+    assert!(problem.hint.is_some(), "{report}");
 }
 
 #[test]

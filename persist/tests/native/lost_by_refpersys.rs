@@ -131,7 +131,7 @@ fn json_values_rps_14() {
                 .into()
         },
         |_, value| {
-            assert_eq!(format!("{value:?}"), r#"<json Object ["", true, "l", <json Array [nil, 1, 1.0]>]>"#)
+            assert_eq!(format!("{value:?}"), r#"<json Object ["", true, "l", <json Array [nil, 1, 1.0]>]>"#);
         },
     );
     back(
