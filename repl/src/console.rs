@@ -4,6 +4,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
+use rps_lang::syntax::Severity;
 use rps_runtime::Mutator;
 
 use crate::answer::Answer;
@@ -70,8 +71,18 @@ impl Console {
 
     /// Writes a failure; what was written before comes first.
     pub(crate) fn failure(&mut self, failure: &Failure) {
+        self.tell(failure, Severity::Error);
+    }
+
+    /// Writes what would be a failure, but stops nothing.
+    pub(crate) fn warn(&mut self, failure: &Failure) {
+        self.tell(failure, Severity::Warning);
+    }
+
+    fn tell(&mut self, failure: &Failure, severity: Severity) {
         self.flush();
-        let text = if self.json { failure.to_json() } else { failure.render(self.error_look) };
+        let text =
+            if self.json { failure.to_json(severity) } else { failure.render(severity, self.error_look) };
         // There is nowhere left to say that standard error is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }

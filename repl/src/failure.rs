@@ -102,15 +102,15 @@ impl Failure {
         self
     }
 
-    /// Returns the failure for people.
-    pub(crate) fn render(&self, look: Look) -> String {
+    /// Returns the failure for people; where it stops nothing it is a warning.
+    pub(crate) fn render(&self, severity: Severity, look: Look) -> String {
         let renderer = if look.colours { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(look.width).decor_style(DecorStyle::Ascii);
         let mut out = String::new();
         match self {
             Failure::Plain(plain) => {
                 let mut group =
-                    Group::with_title(Level::ERROR.primary_title(&plain.message).id(plain.code.as_ref()));
+                    Group::with_title(level(severity).primary_title(&plain.message).id(plain.code.as_ref()));
                 group = group.elements(plain.details.iter().map(|detail| Level::NOTE.message(detail)));
                 group = group.elements(plain.hint.iter().map(|hint| Level::HELP.message(hint)));
                 let _ = writeln!(out, "{}", renderer.render(&[group]));
@@ -125,15 +125,15 @@ impl Failure {
     }
 
     /// Returns the failure for programs: a JSON document a line.
-    pub(crate) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self, severity: Severity) -> String {
         let mut out = String::new();
         let mut line = |failure: &JsonFailure<'_>| {
-            let error = serde_json::json!({ "error": failure });
+            let error = serde_json::json!({ failure.severity: failure });
             let _ = writeln!(out, "{error}");
         };
         match self {
             Failure::Plain(plain) => line(&JsonFailure {
-                severity: "error",
+                severity: word(severity),
                 code: &plain.code,
                 message: &plain.message,
                 place: None,
@@ -143,7 +143,7 @@ impl Failure {
             Failure::Source { text, diagnostics } => {
                 for diagnostic in diagnostics {
                     line(&JsonFailure {
-                        severity: if diagnostic.severity == Severity::Error { "error" } else { "warning" },
+                        severity: word(diagnostic.severity),
                         code: diagnostic.code,
                         message: &diagnostic.message,
                         place: Some(place(text, diagnostic.primary.span)),
@@ -164,7 +164,6 @@ impl From<RuntimeError> for Failure {
 }
 
 fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
-    let level = if diagnostic.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
     let labels = std::iter::once((AnnotationKind::Primary, &diagnostic.primary))
         .chain(diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label)));
     let annotations = labels.map(|(kind, label)| {
@@ -172,9 +171,17 @@ fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
         kind.span(range(text.text(), label.span)).label(said)
     });
     let snippet = Snippet::source(text.text()).path(text.name()).annotations(annotations);
-    Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code))
+    Group::with_title(level(diagnostic.severity).primary_title(&diagnostic.message).id(diagnostic.code))
         .element(snippet)
         .elements(diagnostic.hint.iter().map(|hint| Level::HELP.message(hint)))
+}
+
+fn level<'l>(severity: Severity) -> Level<'l> {
+    if severity == Severity::Error { Level::ERROR } else { Level::WARNING }
+}
+
+fn word(severity: Severity) -> &'static str {
+    if severity == Severity::Error { "error" } else { "warning" }
 }
 
 /// Returns the bytes of a span, moved into the text and to boundaries of characters.
@@ -222,10 +229,10 @@ mod tests {
               |
               = help: close it with `)`
         "#]]
-        .assert_eq(&syntax_error().render(Look::default()));
+        .assert_eq(&syntax_error().render(Severity::Error, Look::default()));
         expect![[r#"
             {"error":{"code":"syntax::unclosed-paren","hint":"close it with `)`","message":"this parenthesis is not closed","place":{"column":2,"end_column":3,"end_line":2,"file":"a.rps","line":2,"source":"f(1, 2"},"severity":"error"}}
-        "#]].assert_eq(&syntax_error().to_json());
+        "#]].assert_eq(&syntax_error().to_json(Severity::Error));
     }
 
     #[test]
@@ -237,16 +244,16 @@ mod tests {
              = note: because
              = help: do this
         "#]]
-        .assert_eq(&failure.render(Look::default()));
+        .assert_eq(&failure.render(Severity::Error, Look::default()));
         expect![[r#"
             {"error":{"code":"store::x","details":["because"],"hint":"do this","message":"it is so","severity":"error"}}
-        "#]].assert_eq(&failure.to_json());
+        "#]].assert_eq(&failure.to_json(Severity::Error));
     }
 
     #[test]
     fn spans_outside_the_text_are_moved_into_it() {
         let diagnostic = Diagnostic::error("x::y", Span::new(3, 99), "no").label("here");
         let failure = Failure::source("-e", "aé", vec![diagnostic]);
-        assert!(failure.render(Look::default()).contains("x::y"));
+        assert!(failure.render(Severity::Error, Look::default()).contains("x::y"));
     }
 }

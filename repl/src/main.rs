@@ -1,7 +1,7 @@
 //! `rps`: Repersys at a prompt and in scripts.
 //!
 //! Read in this order: [`arguments`] (the command line), [`run`] (what it asks for), [`store`] (which store, and how it
-//! is opened), [`shell`] (a session: texts and commands), [`command`] (what begins with `:`), [`prompt`] (a person at a
+//! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what begins with `:`), [`prompt`] (a person at a
 //! terminal), [`subcommand`] (`rps check` and its like), [`answer`], [`failure`] and [`console`] (what is written, as
 //! text or as JSON), [`print`] (values).
 //!
@@ -11,6 +11,7 @@
 
 mod answer;
 mod arguments;
+mod bootstrap;
 mod command;
 mod console;
 mod failure;

@@ -1,53 +1,328 @@
-//! The store that a session works on.
+//! The store that a session works on: which one, how it is opened, made, loaded and dumped.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use rps_runtime::{Mutator, ObjectRef, Runtime};
+use etcetera::BaseStrategy;
+use rps_persist::layout::Layout;
+use rps_persist::vfs::{RealVfs, Vfs};
+use rps_persist::{Access, Code, DumpError, LoadError, OpenError, Report as Problems, Severity, Store};
+use rps_runtime::{Mutator, ObjectRef, Runtime, known};
+use serde::Serialize;
 
 use crate::answer::Report;
+use crate::bootstrap;
 use crate::console::Console;
 use crate::failure::Failure;
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
+    /// To evaluate something: nothing is written, and no other process is in the way.
     Read,
+    /// To dump at the end.
     Write,
+    /// To work at the prompt, and perhaps to dump.
     Prompt,
 }
 
 /// The store of a session.
-pub(crate) struct StoreHandle;
-
-pub(crate) fn open(_: Option<&Path>, _: Intent, _: &mut Console) -> Result<(Runtime, StoreHandle), Failure> {
-    Ok((Runtime::new(), StoreHandle))
+pub(crate) struct StoreHandle {
+    /// Nothing when the objects are those of the embedded spaces, because no store could be made.
+    store: Option<Store>,
+    access: Access,
+    saved: Saved,
 }
 
-pub(crate) fn user_space(_: &Mutator<'_>) -> Option<ObjectRef> {
-    None
+/// What the store holds, as far as one must know to tell whether anything changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Saved {
+    /// In hundredths of a second since 1970.
+    at: i64,
+    objects: usize,
+    roots: usize,
+}
+
+/// A dump as JSON.
+#[derive(Serialize)]
+struct JsonDump {
+    store: String,
+    objects: usize,
+    spaces: usize,
+    adopted: usize,
+    transient_references: usize,
+}
+
+/// Opens the store that is named, by the command line or by `RPS_STORE`, or the default one.
+pub(crate) fn open(
+    named: Option<&Path>,
+    intent: Intent,
+    console: &mut Console,
+) -> Result<(Runtime, StoreHandle), Failure> {
+    let variable = || std::env::var_os("RPS_STORE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    match named.map(Path::to_path_buf).or_else(variable) {
+        Some(directory) => open_at(&directory, intent, console),
+        None => open_default(&default_directory()?, intent, console),
+    }
+}
+
+/// Returns the space where a session keeps what is new.
+pub(crate) fn user_space(m: &Mutator<'_>) -> Option<ObjectRef> {
+    let spaces = [bootstrap::USER_SPACE, known::INITIAL_SPACE];
+    spaces.into_iter().find_map(|oid| m.object(oid).filter(|space| space.class().is_some()))
+}
+
+fn default_directory() -> Result<PathBuf, Failure> {
+    let strategy = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::new("command::no-home", "there is no place for the default store")
+            .detail(error.to_string())
+            .hint("set HOME or XDG_DATA_HOME, or name a store by --store")
+    })?;
+    Ok(strategy.data_dir().join("repersys").join("store"))
+}
+
+/// Opens the default store, which is made the first time. Where that is impossible, reading goes on without it.
+fn open_default(
+    directory: &Path,
+    intent: Intent,
+    console: &mut Console,
+) -> Result<(Runtime, StoreHandle), Failure> {
+    let vfs = vfs();
+    if let Err(OpenError::NoGeneration { .. }) = Store::open(&vfs, directory, Access::Read) {
+        let made = make(&vfs, directory);
+        if let (Err(failure), Intent::Read) = (&made, intent) {
+            console.warn(failure);
+            let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
+            return Ok((runtime, StoreHandle::new(None, Access::Read)));
+        }
+        made?;
+    }
+    open_at(directory, intent, console)
+}
+
+fn make(vfs: &Arc<dyn Vfs>, directory: &Path) -> Result<(), Failure> {
+    let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
+    match Store::create(vfs, directory) {
+        Ok(store) => store.dump(&runtime).map(drop).map_err(|error| undumped(directory, &error)),
+        // Another process was faster.
+        Err(_) if Store::open(vfs, directory, Access::Read).is_ok() => Ok(()),
+        Err(error) => Err(unopened(&error)),
+    }
+}
+
+fn open_at(
+    directory: &Path,
+    intent: Intent,
+    console: &mut Console,
+) -> Result<(Runtime, StoreHandle), Failure> {
+    let vfs = vfs();
+    let access = if intent == Intent::Read { Access::Read } else { Access::Write };
+    match Store::open(&vfs, directory, access) {
+        Ok(store) => load(store, access, intent, console),
+        Err(OpenError::NoGeneration { .. }) if access == Access::Write && is_vacant(directory) => {
+            let store = Store::create(&vfs, directory).map_err(|error| unopened(&error))?;
+            let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
+            Ok((runtime, StoreHandle::new(Some(store), access)))
+        }
+        Err(error) if intent == Intent::Prompt && error.as_code() == Code::Locked => {
+            console.warn(
+                &unopened(&error)
+                    .hint("the store is open for reading: `:dump` works to another directory only"),
+            );
+            let store = Store::open(&vfs, directory, Access::Read).map_err(|error| unopened(&error))?;
+            load(store, Access::Read, intent, console)
+        }
+        Err(error) => Err(unopened(&error)),
+    }
+}
+
+fn load(
+    store: Store,
+    access: Access,
+    intent: Intent,
+    console: &mut Console,
+) -> Result<(Runtime, StoreHandle), Failure> {
+    let (runtime, report) = store.load().map_err(|error| unloaded(store.root(), &error))?;
+    for problem in report.report.problems().iter().filter(|problem| problem.severity == Severity::Warning) {
+        console.warn(&problem_failure(problem));
+    }
+    let mut handle = StoreHandle::new(Some(store), access);
+    if intent == Intent::Prompt {
+        handle.saved = runtime.enter(|m| Saved::now(m));
+    }
+    Ok((runtime, handle))
 }
 
 impl StoreHandle {
-    pub(crate) fn dump(&self, _: &Mutator<'_>) -> Result<Report, Failure> {
-        Err(Failure::new("command::not-yet", "stores can not be written yet"))
+    fn new(store: Option<Store>, access: Access) -> StoreHandle {
+        StoreHandle { store, access, saved: Saved { at: now(), objects: 0, roots: 0 } }
     }
-    pub(crate) fn dump_to(&self, _: &Mutator<'_>, _: &Path) -> Result<Report, Failure> {
-        Err(Failure::new("command::not-yet", "stores can not be written yet"))
+
+    /// Writes the spaces to the store.
+    pub(crate) fn dump(&mut self, m: &Mutator<'_>) -> Result<Report, Failure> {
+        let Some(store) = &self.store else {
+            return Err(Failure::new("command::no-store", "there is no store to dump into")
+                .hint("name a directory: `:dump \"directory\"`"));
+        };
+        if self.access == Access::Read {
+            let message = format!("the store `{}` was opened for reading", store.root().display());
+            return Err(Failure::new("command::read-only", message)
+                .hint("start with --dump, or name another directory: `:dump \"directory\"`"));
+        }
+        let report = dump(store, m)?;
+        self.saved = Saved::now(m);
+        Ok(report)
     }
-    pub(crate) fn history(&self) -> Option<PathBuf> {
-        None
+
+    /// Writes the spaces to the store in another directory, which is made if need be.
+    pub(crate) fn dump_to(&mut self, m: &Mutator<'_>, directory: &Path) -> Result<Report, Failure> {
+        if self.store.as_ref().is_some_and(|store| is_same(store.root(), directory)) {
+            return self.dump(m);
+        }
+        let vfs = vfs();
+        let store = match Store::open(&vfs, directory, Access::Write) {
+            Err(OpenError::NoGeneration { .. }) if is_vacant(directory) => Store::create(&vfs, directory),
+            opened => opened,
+        };
+        dump(&store.map_err(|error| unopened(&error))?, m)
     }
-    pub(crate) fn is_changed(&self, _: &Mutator<'_>) -> bool {
-        false
-    }
-    pub(crate) fn describe(&self) -> String {
-        "no store".to_owned()
-    }
+
+    /// Loads a store to go on with: another one, or this one as it is on disk.
     pub(crate) fn load_again(
-        &self,
-        _: Option<&Path>,
-        _: &mut Console,
+        &mut self,
+        directory: Option<&Path>,
+        console: &mut Console,
     ) -> Result<(Runtime, StoreHandle), Failure> {
-        Err(Failure::new("command::not-yet", "stores can not be read yet"))
+        match (directory, &self.store) {
+            (Some(directory), Some(store)) if !is_same(store.root(), directory) => {
+                open_at(directory, Intent::Prompt, console)
+            }
+            (Some(directory), None) => open_at(directory, Intent::Prompt, console),
+            (_, None) => Err(Failure::new("command::no-store", "there is no store to load")),
+            (_, Some(store)) => {
+                let (runtime, _) = store.load().map_err(|error| unloaded(store.root(), &error))?;
+                let mut handle = StoreHandle::new(self.store.take(), self.access);
+                handle.saved = runtime.enter(|m| Saved::now(m));
+                Ok((runtime, handle))
+            }
+        }
     }
+
+    /// Returns the file of the prompt's history.
+    pub(crate) fn history(&self) -> Option<PathBuf> {
+        let store = self.store.as_ref().filter(|_| self.access == Access::Write)?;
+        Some(Layout::new(store.root()).private().join("history"))
+    }
+
+    /// Returns whether anything changed that a dump would write.
+    pub(crate) fn is_changed(&self, m: &Mutator<'_>) -> bool {
+        let now = Saved::now(m);
+        let newer = |object: ObjectRef| object.mtime() > self.saved.at;
+        (now.objects, now.roots) != (self.saved.objects, self.saved.roots)
+            || m.stored_objects().into_iter().any(newer)
+    }
+
+    /// Returns what people call the store.
+    pub(crate) fn describe(&self) -> String {
+        match &self.store {
+            Some(store) => format!("store {}", store.root().display()),
+            None => "no store".to_owned(),
+        }
+    }
+}
+
+impl Saved {
+    fn now(m: &Mutator<'_>) -> Saved {
+        Saved { at: now(), objects: m.stored_objects().len(), roots: m.roots().len() }
+    }
+}
+
+/// Writes the spaces into a store that is open for writing.
+pub(crate) fn dump(store: &Store, m: &Mutator<'_>) -> Result<Report, Failure> {
+    let report = store.dump(m.runtime()).map_err(|error| undumped(store.root(), &error))?;
+    let root = store.root().display().to_string();
+    let mut text = format!("dumped {} objects in {} spaces to {root}", report.objects, report.spaces);
+    if report.transient_references > 0 {
+        text += &format!(
+            "; {} references lead to transient objects and will be lost",
+            report.transient_references
+        );
+    }
+    let mirror = JsonDump {
+        store: root,
+        objects: report.objects,
+        spaces: report.spaces,
+        adopted: report.adopted,
+        transient_references: report.transient_references,
+    };
+    Ok(Report::new(text, "dump", mirror))
+}
+
+/// Returns the file system of stores.
+pub(crate) fn vfs() -> Arc<dyn Vfs> {
+    Arc::new(RealVfs)
+}
+
+/// Returns whether a new store may be made there: nothing is in it but names that begin with a dot.
+pub(crate) fn is_vacant(directory: &Path) -> bool {
+    match std::fs::read_dir(directory) {
+        Ok(entries) => entries.flatten().all(|entry| entry.file_name().to_string_lossy().starts_with('.')),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// Returns the failure that a store was not opened.
+pub(crate) fn unopened(error: &OpenError) -> Failure {
+    with_causes(Failure::new(error.code(), error.to_string()), error).maybe_hint(error.hint())
+}
+
+/// Returns the failure that a store was not loaded, with everything that is wrong.
+pub(crate) fn unloaded(directory: &Path, error: &LoadError) -> Failure {
+    match error {
+        LoadError::Open(error) => unopened(error),
+        LoadError::Unsound(problems) => unsound(directory, problems).maybe_hint(error.hint()),
+        error => with_causes(Failure::new(error.code(), error.to_string()), error).maybe_hint(error.hint()),
+    }
+}
+
+/// Returns the failure that a store has errors.
+pub(crate) fn unsound(directory: &Path, problems: &Problems) -> Failure {
+    let first = problems.problems().iter().find(|problem| problem.severity == Severity::Error);
+    let code = first.map_or(Code::Io, |problem| problem.code);
+    let message = format!("the store `{}` is not sound", directory.display());
+    let failure = Failure::new(code.as_str(), message);
+    problems.problems().iter().fold(failure, |failure, problem| failure.detail(problem.to_string()))
+}
+
+/// Returns the failure that a dump was given up.
+pub(crate) fn undumped(directory: &Path, error: &DumpError) -> Failure {
+    let failure = with_causes(Failure::new(error.code(), error.to_string()), error);
+    failure.detail(format!("the store `{}` is as it was", directory.display())).maybe_hint(error.hint())
+}
+
+fn problem_failure(problem: &rps_persist::Problem) -> Failure {
+    Failure::new(problem.code.as_str(), problem.message.to_string())
+        .detail(problem.to_string())
+        .maybe_hint(problem.hint.as_ref().map(ToString::to_string))
+}
+
+fn with_causes(mut failure: Failure, error: &dyn std::error::Error) -> Failure {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        failure = failure.detail(error.to_string());
+        cause = error.source();
+    }
+    failure
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    a == b || real(a).is_some_and(|a| Some(a) == real(b))
+}
+
+/// Returns the time in hundredths of a second since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis() / 10).unwrap_or(i64::MAX)
 }
