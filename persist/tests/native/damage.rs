@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use rps_persist::native::LoadOptions;
 use rps_persist::vfs::Vfs;
-use rps_persist::vfs::fault::FaultVfs;
+use rps_persist::vfs::fault::{FaultVfs, OperationKind};
 use rps_persist::vfs::memory::MemoryVfs;
-use rps_persist::{Access, Code, Report, Severity, Store, check};
+use rps_persist::{Access, Code, LoadError, Report, Severity, Store, check};
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::ClassInfo;
 use rps_runtime::value::{JsonRef, TupleRef};
@@ -87,7 +88,7 @@ fn a_file_that_is_missing_cut_off_or_another() {
 fn a_change_by_hand_can_be_accepted() {
     let memory = sample();
     let changed = with_raw(&memory, FILE, Some(text(&memory, FILE).replace("42", "43").as_bytes()));
-    let mut options = rps_persist::native::LoadOptions::default();
+    let mut options = LoadOptions::default();
     options.accept_changed_files = true;
     let store = Store::open(&arc(&changed), Path::new(ROOT), Access::Write).unwrap();
     let (runtime, report) = store.load_with(&options).unwrap();
@@ -264,4 +265,32 @@ fn a_file_in_the_place_of_a_directory() {
     let report = check(&arc(&memory), Path::new(ROOT));
     assert_eq!(report.codes(), [Code::NotADirectory]);
     assert_eq!(check(&arc(&memory), Path::new("/nowhere")).codes(), [Code::NotFound]);
+}
+
+#[test]
+fn a_file_above_the_limit_rps_8() {
+    let memory = sample();
+    let mut options = LoadOptions::default();
+    options.limits.space_file = 100;
+    match crate::support::open(&memory).load_with(&options) {
+        Err(LoadError::Unsound(report)) => expect(&report, Code::TooLarge, 0),
+        _ => panic!("the file is too large"),
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read() {
+    let faulty = FaultVfs::new(sample());
+    let vfs: std::sync::Arc<dyn Vfs> = std::sync::Arc::new(faulty.clone());
+    let load = || Store::open(&vfs, Path::new(ROOT), Access::Read).unwrap().load();
+    assert!(load().is_ok());
+    let is_read = |operation: &rps_persist::vfs::fault::Operation| {
+        operation.kind == OperationKind::Read && operation.path.ends_with(FILE)
+    };
+    let at = faulty.trace().iter().position(is_read).unwrap();
+    faulty.fail_at(faulty.count() + at, 13);
+    match load() {
+        Err(LoadError::Unsound(report)) => expect(&report, Code::Permission, 0),
+        _ => panic!("the file can not be read"),
+    }
 }
