@@ -58,7 +58,7 @@ impl Shell {
         let value = self.evaluate(m, input)?;
         value.as_object().ok_or_else(|| {
             let kind = crate::print::value::kind(m, value);
-            input.wrong("command::not-an-object", format!("this must be an object, and is a {kind}"), None)
+            input.wrong("command::not-an-object", format!("this must be an object, not {kind}"), None)
         })
     }
 

@@ -89,15 +89,17 @@ fn open_default(
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
     let vfs = vfs();
-    if let Err(OpenError::NoGeneration { .. }) = Store::open(&vfs, directory, Access::Read) {
-        let made = make(&vfs, directory);
-        if let (Err(failure), Intent::Read) = (&made, intent) {
-            console.warn(failure);
-            let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-            return Ok((runtime, StoreHandle::new(None, Access::Read)));
-        }
-        made?;
+    let made = match Store::open(&vfs, directory, Access::Read) {
+        Err(OpenError::NoGeneration { .. }) => make(&vfs, directory),
+        Err(error) if error.as_code() == Code::NotADirectory => Err(unopened(&error)),
+        _ => Ok(()),
+    };
+    if let (Err(failure), Intent::Read) = (&made, intent) {
+        console.warn(failure);
+        let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
+        return Ok((runtime, StoreHandle::new(None, Access::Read)));
     }
+    made?;
     open_at(directory, intent, console)
 }
 
@@ -149,7 +151,7 @@ fn load(
     }
     let mut handle = StoreHandle::new(Some(store), access);
     if intent == Intent::Prompt {
-        handle.saved = runtime.enter(|m| Saved::now(m));
+        handle.saved = runtime.enter(Saved::now);
     }
     Ok((runtime, handle))
 }
@@ -203,7 +205,7 @@ impl StoreHandle {
             (_, Some(store)) => {
                 let (runtime, _) = store.load().map_err(|error| unloaded(store.root(), &error))?;
                 let mut handle = StoreHandle::new(self.store.take(), self.access);
-                handle.saved = runtime.enter(|m| Saved::now(m));
+                handle.saved = runtime.enter(Saved::now);
                 Ok((runtime, handle))
             }
         }

@@ -52,7 +52,7 @@ pub(super) fn references(m: &Mutator<'_>, object: ObjectRef, f: &mut dyn FnMut(E
     object.with_payload(m, |payload| {
         if let Some(payload) = payload {
             Payload::for_each_value(payload, &mut |value| {
-                inside(value, &mut |target| f(Edge::Payload, target))
+                inside(value, &mut |target| f(Edge::Payload, target));
             });
         }
     });

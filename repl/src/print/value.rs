@@ -137,20 +137,20 @@ pub(crate) fn key_name(m: &Mutator<'_>, key: ObjectRef) -> String {
 pub(crate) fn kind(m: &Mutator<'_>, value: Value) -> String {
     let kind = match value.view() {
         View::Nil => "nil",
-        View::Bool(_) => "boolean",
-        View::Int(_) => "integer",
-        View::BigInt(_) => "big integer",
-        View::Double(_) => "double",
-        View::String(_) => "string",
-        View::Tuple(_) => "tuple",
-        View::Set(_) => "set",
-        View::Closure(_) => "closure",
-        View::Instance(_) => "instance",
-        View::Json(_) => "JSON value",
+        View::Bool(_) => "a boolean",
+        View::Int(_) => "an integer",
+        View::BigInt(_) => "a big integer",
+        View::Double(_) => "a double",
+        View::String(_) => "a string",
+        View::Tuple(_) => "a tuple",
+        View::Set(_) => "a set",
+        View::Closure(_) => "a closure",
+        View::Instance(_) => "an instance",
+        View::Json(_) => "a JSON value",
         View::Object(object) => {
             let payload = object.with_payload(m, |payload| payload.map(Payload::kind).map(str::to_owned));
             return payload
-                .map_or_else(|| "object".to_owned(), |payload| format!("object, payload {payload}"));
+                .map_or_else(|| "an object".to_owned(), |payload| format!("an object, payload {payload}"));
         }
     };
     kind.to_owned()
