@@ -1,10 +1,14 @@
 //! Benchmarks side by side with peers: `cargo xtask bench [NAME]`.
 //!
 //! Every benchmark measures its peers in the same run, since the machines are shared and noisy: what counts are the
-//! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc.
+//! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc,
+//! [`store`] loading and dumping beside serde_json.
 
 mod heap;
+mod store;
 mod table;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -23,11 +27,50 @@ enum Benchmark {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// Loading and dumping standard objects, beside serde_json on the same bytes.
+    LoadDump {
+        /// How many objects.
+        #[arg(default_values_t = [10_000, 100_000, 1_000_000])]
+        counts: Vec<usize>,
+        /// Rounds of each; the median is printed.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// Writes a store of so many standard objects.
+    GenStore {
+        /// How many objects.
+        count: usize,
+        /// Where; the directory must not hold a store.
+        dir: PathBuf,
+        /// In RefPerSys's format.
+        #[arg(long)]
+        refpersys: bool,
+    },
+    /// One measured process of `load-dump`.
+    #[command(hide = true)]
+    Child {
+        /// What it measures.
+        subject: store::Subject,
+        /// The store to load.
+        store: PathBuf,
+        /// Where to dump.
+        out: PathBuf,
+    },
 }
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Arguments::parse().benchmark {
         Some(Benchmark::Heap { rounds }) => heap::run(rounds.max(1)),
-        None => println!("benchmarks: heap"),
+        Some(Benchmark::LoadDump { counts, rounds }) => {
+            for count in counts {
+                store::run(count.max(1), rounds.max(1))?;
+            }
+        }
+        Some(Benchmark::GenStore { count, dir, refpersys }) => {
+            store::generate(count.max(1), &dir, refpersys)?
+        }
+        Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
+        None => println!("benchmarks: heap, load-dump; and gen-store N DIR [--refpersys]"),
     }
+    Ok(())
 }
