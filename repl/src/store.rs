@@ -309,7 +309,8 @@ fn problem_failure(problem: &rps_persist::Problem) -> Failure {
         .maybe_hint(problem.hint.as_ref().map(ToString::to_string))
 }
 
-fn with_causes(mut failure: Failure, error: &dyn std::error::Error) -> Failure {
+/// Adds what the error says of its causes.
+pub(crate) fn with_causes(mut failure: Failure, error: &dyn std::error::Error) -> Failure {
     let mut cause = error.source();
     while let Some(error) = cause {
         failure = failure.detail(error.to_string());

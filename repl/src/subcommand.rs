@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use rps_persist::{Problem, Report as Problems, Severity};
+use rps_persist::refpersys::{self, ExportError, Refusal};
+use rps_persist::{Access, Problem, Report as Problems, Severity, Store};
 use serde::Serialize;
 
 use crate::arguments::Task;
@@ -41,9 +42,8 @@ pub(crate) fn run(task: &Task, console: &mut Console) -> Result<(), Failure> {
             Ok(())
         }
         Task::Check { store } => check(store, console),
-        Task::Import { .. } | Task::Export { .. } => {
-            Err(Failure::new("command::not-yet", "RefPerSys stores can not be read or written yet"))
-        }
+        Task::Import { from, to } => import(from, to, console),
+        Task::Export { from, to, lossy } => export(from, to, *lossy, console),
     }
 }
 
@@ -72,6 +72,65 @@ fn check(directory: &Path, console: &mut Console) -> Result<(), Failure> {
         return Err(Failure::new(first.map_or("store::io", |problem| problem.code.as_str()), message));
     }
     Ok(())
+}
+
+fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> {
+    let vfs = store::vfs();
+    let (runtime, problems) =
+        refpersys::import(&*vfs, from).map_err(|error| store::unloaded(from, &error))?;
+    let store = Store::create(&vfs, to).map_err(|error| store::unopened(&error))?;
+    let report = store.dump(&runtime).map_err(|error| store::undumped(to, &error))?;
+    std::mem::forget(runtime);
+    if console.is_json() {
+        let line = serde_json::json!({
+            "import": { "objects": report.objects, "spaces": report.spaces, "found": mirror(from, &problems) }
+        });
+        console.line(&line.to_string());
+        return Ok(());
+    }
+    if !problems.is_empty() {
+        console.line(&problems.to_string());
+    }
+    let (objects, spaces) = (report.objects, report.spaces);
+    console.line(&format!("imported {objects} objects in {spaces} spaces into {}", to.display()));
+    Ok(())
+}
+
+fn export(from: &Path, to: &Path, lossy: bool, console: &mut Console) -> Result<(), Failure> {
+    let vfs = store::vfs();
+    let store = Store::open(&vfs, from, Access::Read).map_err(|error| store::unopened(&error))?;
+    let (runtime, _) = store.load().map_err(|error| store::unloaded(from, &error))?;
+    let report = refpersys::export(&*vfs, &runtime, to, lossy).map_err(|error| unexported(&error))?;
+    std::mem::forget(runtime);
+    let lost: Vec<String> = report.lost.iter().map(refusal).collect();
+    if console.is_json() {
+        let line = serde_json::json!({
+            "export": { "objects": report.objects, "spaces": report.spaces, "lost": lost }
+        });
+        console.line(&line.to_string());
+        return Ok(());
+    }
+    for lost in lost {
+        console.line(&format!("left out: {lost}"));
+    }
+    let (objects, spaces) = (report.objects, report.spaces);
+    console.line(&format!("exported {objects} objects in {spaces} spaces to {}", to.display()));
+    Ok(())
+}
+
+fn unexported(error: &ExportError) -> Failure {
+    let failure = Failure::new(error.code(), error.to_string()).maybe_hint(error.hint());
+    match error {
+        ExportError::Refused(refusals) => {
+            refusals.iter().fold(failure, |failure, refused| failure.detail(refusal(refused)))
+        }
+        error => store::with_causes(failure, error),
+    }
+}
+
+fn refusal(refused: &Refusal) -> String {
+    let name = refused.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    format!("{}{name}: {}", refused.oid, refused.what)
 }
 
 fn mirror(directory: &Path, problems: &Problems) -> JsonCheck {

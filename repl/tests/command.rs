@@ -221,6 +221,42 @@ fn commands_tell_what_is_wrong_with_their_arguments() {
     }
 }
 
+/// What came from RefPerSys goes back as it was.
+#[test]
+fn a_refpersys_store_is_imported_and_exported_rps_3() {
+    let stage = Stage::new();
+    let Some(data) = rps_tests::refpersys_store() else { return };
+    let data = data.to_str().unwrap();
+    let imported = stage.run(&["import", data, "store"], "");
+    assert_eq!((imported.status, imported.err.as_str()), (0, ""), "{}", imported.out);
+    stage.check(&["check", "store"], "0 errors, 0 warnings, 0 read leniently\n");
+    stage.check(&["--store", "store", "-e", ":why RefPerSys_system"], |out: &str| out.contains("root"));
+    let again = stage.run(&["import", data, "store"], "");
+    assert_eq!(again.status, 1, "a store is not written over: {}", again.out);
+    let exported = stage.run(&["--json", "export", "store", "back"], "");
+    assert_eq!((exported.status, exported.err.as_str()), (0, ""));
+    let manifest = |folder: &std::path::Path| std::fs::read(folder.join("rps_manifest.json")).unwrap();
+    assert!(manifest(&stage.path("back")) == manifest(std::path::Path::new(data)));
+    let mut files = 0;
+    for entry in std::fs::read_dir(stage.path("back/persistore")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let read = |folder: std::path::PathBuf| std::fs::read(folder.join("persistore").join(&name)).unwrap();
+        assert!(read(stage.path("back")) == read(data.into()), "{}", name.display());
+        files += 1;
+    }
+    assert!(files > 0);
+    assert_eq!(stage.run(&["--store", "store", "--dump", "-e", "class.comment = 2.5"], "").status, 0);
+    let refused = stage.run(&["export", "store", "lossy"], "");
+    if refused.status == 1 {
+        assert!(
+            refused.err.contains("export::refused") && refused.err.contains("--lossy"),
+            "{}",
+            refused.err
+        );
+        assert_eq!(stage.run(&["export", "store", "lossy", "--lossy"], "").status, 0);
+    }
+}
+
 #[test]
 fn a_home_where_nothing_can_be_made_is_enough_to_evaluate() {
     let stage = Stage::new();
