@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`span`] (byte ranges) and [`source`] (lines and columns); [`diagnostic`], [`codes`]
 //! and `render` (what is wrong, and how it is shown); [`token`] and [`lexer`] (text to tokens, lossless);
-//! [`ast`] (the tree); [`parser`] (tokens to tree, never failing); [`completeness`] and [`highlight`] (what
+//! [`ast`] (the tree); [`parser`] (tokens to tree, never failing); [`mod@completeness`] and [`mod@highlight`] (what
 //! the prompt asks while a line is being typed).
 
 pub mod ast;

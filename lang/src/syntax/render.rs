@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::lexer::changes_direction;
 use super::source::display_width;
 use super::{Diagnostic, Label, Severity, SourceText};
 
@@ -40,7 +41,8 @@ impl Diagnostic {
                 if shown != 0 && line > shown + 1 {
                     writeln!(out, "...")?;
                 }
-                writeln!(out, "{line:margin$} | {}", visible(source.line_text(line)))?;
+                let text = format!("{line:margin$} | {}", visible(source.line_text(line)));
+                writeln!(out, "{}", text.trim_end())?;
                 shown = line;
             }
             let (indent, width) = underline(source, line, label);
@@ -67,7 +69,8 @@ fn underline(source: &SourceText, line: u32, label: &Label) -> (usize, usize) {
     (start as usize, width.max(1) as usize)
 }
 
-/// A line as it is shown: tabs as wide as they are counted, control characters as pictures.
+/// A line as it is shown: tabs as wide as they are counted, control characters as pictures, and without the
+/// characters that have no width and could change how the rest is shown.
 fn visible(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for character in line.chars() {
@@ -76,6 +79,8 @@ fn visible(line: &str) -> String {
             // The "control pictures" of Unicode: one for each of the 32, and one for delete.
             '\0'..='\x1f' => shown.push(char::from_u32(0x2400 + character as u32).unwrap_or('?')),
             '\x7f' => shown.push('\u{2421}'),
+            '\u{feff}' => {}
+            _ if changes_direction(character) => {}
             _ => shown.push(character),
         }
     }

@@ -6,11 +6,13 @@ mod diagnostics;
 mod documentation;
 mod expressions;
 mod lexer;
+mod mistakes;
 mod precedence;
 mod prompt;
 mod properties;
 mod recovery;
 mod statements;
+mod strings;
 
 use expect_test::Expect;
 use rps_lang::syntax::ast::sexpr::to_sexpr;

@@ -21,6 +21,7 @@ use super::{Diagnostic, Span, codes};
 use format::Mode;
 
 pub(crate) use escape::{unescape, unescape_raw};
+pub(crate) use unknown::changes_direction;
 pub(crate) use word::normalized;
 
 /// How large a text may be, in bytes; a larger one becomes a single token and a diagnostic.

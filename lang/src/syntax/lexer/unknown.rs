@@ -46,7 +46,7 @@ impl Lexer<'_> {
 }
 
 /// The embedding, override and isolate characters of the Unicode bidirectional algorithm.
-fn changes_direction(character: char) -> bool {
+pub(crate) fn changes_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

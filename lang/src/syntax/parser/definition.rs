@@ -125,7 +125,15 @@ impl Parser<'_> {
     fn method(&mut self) -> Option<Function> {
         let mut method = None;
         self.nested(|parser| {
-            method = Some(parser.function());
+            let keyword = parser.current().span;
+            let function = parser.function();
+            if function.name.is_none() {
+                parser.report(
+                    Diagnostic::error(codes::EXPECTED_NAME, keyword, "a method has a selector")
+                        .hint("write `fn selector(parameters) { … }`"),
+                );
+            }
+            method = Some(function);
             parser.nothing()
         });
         method

@@ -133,9 +133,22 @@ impl Parser<'_> {
                 "switch" | "case" => "write `match value { pattern => result }`",
                 "unless" => "write `if not condition { … }`",
                 "until" => "write `while not condition { … }`",
+                _ if word.is_some() && self.starts_argument() => "a call needs parentheses: `f(x)`",
                 _ => "put a new line or `;` between two expressions",
             },
         }
+    }
+
+    /// Whether the token at the position is a value, so that the name before it may be meant as a function.
+    fn starts_argument(&self) -> bool {
+        matches!(
+            self.kind(),
+            TokenKind::String
+                | TokenKind::RawString
+                | TokenKind::FormatStart
+                | TokenKind::Integer
+                | TokenKind::Double
+        )
     }
 
     /// Advice where an expression should have begun.
