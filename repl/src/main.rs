@@ -3,7 +3,7 @@
 //! Read in this order: [`arguments`] (the command line), [`run`] (what it asks for), [`store`] (which store, and how it
 //! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what begins with `:`), [`prompt`] (a person at a
 //! terminal), [`subcommand`] (`rps check` and its like), [`answer`], [`failure`] and [`console`] (what is written, as
-//! text or as JSON), [`print`] (values).
+//! text or as JSON), [`mod@print`] (values).
 //!
 //! The exit status is 0, 1 when something that was asked for was not done, 2 when the command line was not understood.
 
