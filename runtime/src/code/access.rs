@@ -205,7 +205,7 @@ impl Mutator<'_> {
         Ok(object)
     }
 
-    /// Gives an object a global name and, where it has none, a space: from then on it is dumped.
+    /// Gives an object a global name and, where it has none, the attribute `name` and a space: from then on it is dumped.
     ///
     /// # Errors
     ///
@@ -229,6 +229,10 @@ impl Mutator<'_> {
                 (*value, *weak) = (object.into(), false);
             }
         });
+        let attribute = self.object(known::NAME);
+        if let Some(attribute) = attribute.filter(|&key| object.get_attribute(key).is_none()) {
+            object.put_attribute(self, attribute, self.string(name))?;
+        }
         for kept in [object, symbol] {
             if kept.space().is_none() {
                 kept.set_space(self, space);
