@@ -165,6 +165,14 @@ impl Heap {
         self.allocated.load(Ordering::Relaxed) >= self.budget.load(Ordering::Relaxed) && !self.is_suspended()
     }
 
+    /// Takes what was allocated while collections were suspended for live: a loader makes no garbage, and the first
+    /// allocation after a large load should not pay for a collection that finds none.
+    fn take_for_live(&self) {
+        let allocated = self.allocated.swap(0, Ordering::Relaxed);
+        let live = self.live.fetch_add(allocated, Ordering::Relaxed) + allocated;
+        self.budget.store(live.max(self.min_budget.load(Ordering::Relaxed)), Ordering::Relaxed);
+    }
+
     fn stressed(&self) -> bool {
         self.stress > 0
     }
@@ -229,6 +237,8 @@ pub struct SuspendedCollections<'h>(&'h Heap);
 
 impl Drop for SuspendedCollections<'_> {
     fn drop(&mut self) {
-        self.0.suspended.fetch_sub(1, Ordering::AcqRel);
+        if self.0.suspended.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.take_for_live();
+        }
     }
 }
