@@ -18,3 +18,8 @@ pub mod workspace;
 pub use program::rps;
 pub use skip::skip;
 pub use stores::{refpersys_history, refpersys_store};
+
+/// The programs of the chapter on embedding: each is compiled and run as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+pub mod embedding {}
