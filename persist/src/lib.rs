@@ -26,6 +26,7 @@ pub mod layout;
 pub mod lock;
 pub mod manifest;
 pub mod native;
+mod progress;
 pub mod refpersys;
 mod report;
 mod store;
@@ -34,5 +35,6 @@ pub mod vfs;
 
 pub use code::Code;
 pub use error::{DumpError, FileError, LoadError, LockError, OpenError, code_of};
+pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
 pub use store::{Access, Store, check, load_embedded};

@@ -1,7 +1,8 @@
 //! `rps`: Repersys at a prompt and in scripts.
 //!
 //! Read in this order: [`arguments`] (the command line), [`run`] (what it asks for), [`store`] (which store, and how it
-//! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what begins with `:`), [`prompt`] (a person at a
+//! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what
+//! begins with `:`), [`prompt`] (a person at a
 //! terminal), [`subcommand`] (`rps check` and its like), [`answer`], [`failure`] and [`console`] (what is written, as
 //! text or as JSON), [`mod@print`] (values).
 //!
@@ -16,6 +17,8 @@ mod command;
 mod console;
 mod failure;
 mod print;
+mod problem;
+mod progress;
 mod prompt;
 mod run;
 mod shell;

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
 use rps_persist::layout::Layout;
+use rps_persist::native::{DumpOptions, DumpReport, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
 use rps_persist::{Access, Code, DumpError, LoadError, OpenError, Report as Problems, Severity, Store};
 use rps_runtime::{Mutator, ObjectRef, Runtime, known};
@@ -15,6 +16,8 @@ use crate::answer::Report;
 use crate::bootstrap;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::problem::{error_count, leading_code};
+use crate::progress::Bar;
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,13 +142,29 @@ fn open_at(
     }
 }
 
+/// Loads a store, and shows how far it is.
+pub(crate) fn load_watched(store: &Store) -> Result<(Runtime, LoadReport), LoadError> {
+    let bar = Bar::new("loading");
+    let mut options = LoadOptions::default();
+    options.progress = bar.progress();
+    store.load_with(&options)
+}
+
+/// Dumps into a store, and shows how far it is.
+pub(crate) fn dump_watched(store: &Store, runtime: &Runtime) -> Result<DumpReport, DumpError> {
+    let bar = Bar::new("dumping");
+    let mut options = DumpOptions::default();
+    options.progress = bar.progress();
+    store.dump_with(runtime, &options)
+}
+
 fn load(
     store: Store,
     access: Access,
     intent: Intent,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
-    let (runtime, report) = store.load().map_err(|error| unloaded(store.root(), &error))?;
+    let (runtime, report) = load_watched(&store).map_err(|error| unloaded(store.root(), &error))?;
     for problem in report.report.problems().iter().filter(|problem| problem.severity == Severity::Warning) {
         console.warn(&problem_failure(problem));
     }
@@ -203,7 +222,7 @@ impl StoreHandle {
             (Some(directory), None) => open_at(directory, Intent::Prompt, console),
             (_, None) => Err(Failure::new("command::no-store", "there is no store to load")),
             (_, Some(store)) => {
-                let (runtime, _) = store.load().map_err(|error| unloaded(store.root(), &error))?;
+                let (runtime, _) = load_watched(store).map_err(|error| unloaded(store.root(), &error))?;
                 let mut handle = StoreHandle::new(self.store.take(), self.access);
                 handle.saved = runtime.enter(Saved::now);
                 Ok((runtime, handle))
@@ -242,7 +261,7 @@ impl Saved {
 
 /// Writes the spaces into a store that is open for writing.
 pub(crate) fn dump(store: &Store, m: &Mutator<'_>) -> Result<Report, Failure> {
-    let report = store.dump(m.runtime()).map_err(|error| undumped(store.root(), &error))?;
+    let report = dump_watched(store, m.runtime()).map_err(|error| undumped(store.root(), &error))?;
     let root = store.root().display().to_string();
     let mut text = format!("dumped {} objects in {} spaces to {root}", report.objects, report.spaces);
     if report.transient_references > 0 {
@@ -283,18 +302,17 @@ pub(crate) fn unopened(error: &OpenError) -> Failure {
 pub(crate) fn unloaded(directory: &Path, error: &LoadError) -> Failure {
     match error {
         LoadError::Open(error) => unopened(error),
-        LoadError::Unsound(problems) => unsound(directory, problems).maybe_hint(error.hint()),
+        LoadError::Unsound(problems) => unsound(directory, problems)
+            .hint("mend the files or restore them; `rps check` tells whether all is well"),
         error => with_causes(Failure::new(error.code(), error.to_string()), error).maybe_hint(error.hint()),
     }
 }
 
 /// Returns the failure that a store has errors.
 pub(crate) fn unsound(directory: &Path, problems: &Problems) -> Failure {
-    let first = problems.problems().iter().find(|problem| problem.severity == Severity::Error);
-    let code = first.map_or(Code::Io, |problem| problem.code);
-    let message = format!("the store `{}` is not sound", directory.display());
-    let failure = Failure::new(code.as_str(), message);
-    problems.problems().iter().fold(failure, |failure, problem| failure.detail(problem.to_string()))
+    let message = format!("the store `{}` has {}", directory.display(), error_count(problems));
+    let failure = Failure::new(leading_code(problems).as_str(), message);
+    problems.problems().iter().fold(failure, Failure::problem)
 }
 
 /// Returns the failure that a dump was given up.

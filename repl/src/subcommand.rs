@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use rps_persist::refpersys::{self, ExportError, Refusal};
-use rps_persist::{Access, Problem, Report as Problems, Severity, Store};
+use rps_persist::{Access, Report as Problems, Severity, Store};
 use serde::Serialize;
 
 use crate::arguments::Task;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::problem::{JsonProblem, error_count, leading_code};
 use crate::store;
 
 /// What is wrong with a store, as JSON.
@@ -19,19 +20,6 @@ struct JsonCheck {
     warnings: usize,
     lenient: usize,
     problems: Vec<JsonProblem>,
-}
-
-/// A problem of a store, as JSON.
-#[derive(Serialize)]
-struct JsonProblem {
-    severity: String,
-    code: &'static str,
-    file: String,
-    line: Option<u32>,
-    column: Option<u32>,
-    oid: Option<String>,
-    message: String,
-    hint: Option<String>,
 }
 
 /// Does what a subcommand asks for.
@@ -66,10 +54,9 @@ fn check(directory: &Path, console: &mut Console) -> Result<(), Failure> {
         console.line(&problems.to_string());
     }
     if problems.has_errors() {
-        let count = problems.count(Severity::Error);
-        let message = format!("the store `{}` is not sound: {count} errors", directory.display());
-        let first = problems.problems().iter().find(|problem| problem.severity == Severity::Error);
-        return Err(Failure::new(first.map_or("store::io", |problem| problem.code.as_str()), message));
+        let message = format!("the store `{}` has {}", directory.display(), error_count(&problems));
+        let failure = Failure::new(leading_code(&problems).as_str(), message);
+        return Err(failure.hint("mend the files, or restore them from a backup or from git"));
     }
     Ok(())
 }
@@ -79,7 +66,7 @@ fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> 
     let (runtime, problems) =
         refpersys::import(&*vfs, from).map_err(|error| store::unloaded(from, &error))?;
     let store = Store::create(&vfs, to).map_err(|error| store::unopened(&error))?;
-    let report = store.dump(&runtime).map_err(|error| store::undumped(to, &error))?;
+    let report = store::dump_watched(&store, &runtime).map_err(|error| store::undumped(to, &error))?;
     std::mem::forget(runtime);
     if console.is_json() {
         let line = serde_json::json!({
@@ -99,7 +86,7 @@ fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> 
 fn export(from: &Path, to: &Path, lossy: bool, console: &mut Console) -> Result<(), Failure> {
     let vfs = store::vfs();
     let store = Store::open(&vfs, from, Access::Read).map_err(|error| store::unopened(&error))?;
-    let (runtime, _) = store.load().map_err(|error| store::unloaded(from, &error))?;
+    let (runtime, _) = store::load_watched(&store).map_err(|error| store::unloaded(from, &error))?;
     let report = refpersys::export(&*vfs, &runtime, to, lossy).map_err(|error| unexported(&error))?;
     std::mem::forget(runtime);
     let lost: Vec<String> = report.lost.iter().map(refusal).collect();
@@ -139,19 +126,6 @@ fn mirror(directory: &Path, problems: &Problems) -> JsonCheck {
         errors: problems.count(Severity::Error),
         warnings: problems.count(Severity::Warning),
         lenient: problems.count(Severity::Lenient),
-        problems: problems.problems().iter().map(problem).collect(),
-    }
-}
-
-fn problem(problem: &Problem) -> JsonProblem {
-    JsonProblem {
-        severity: problem.severity.to_string(),
-        code: problem.code.as_str(),
-        file: problem.file.display().to_string(),
-        line: problem.place.map(|place| place.line),
-        column: problem.place.map(|place| place.column),
-        oid: problem.oid.map(|oid| oid.to_string()),
-        message: problem.message.to_string(),
-        hint: problem.hint.as_ref().map(ToString::to_string),
+        problems: problems.problems().iter().map(JsonProblem::from).collect(),
     }
 }

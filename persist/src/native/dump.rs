@@ -18,6 +18,7 @@ use crate::generation::{Dumped, GenerationWriter};
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
+use crate::progress::Progress;
 use crate::text::Limits;
 
 /// How to dump.
@@ -26,12 +27,14 @@ use crate::text::Limits;
 pub struct DumpOptions {
     /// A space with more bytes of records than this gets several files, none of which is larger.
     pub file_limit: usize,
+    /// Whom to tell how far it is.
+    pub progress: Progress,
 }
 
 impl Default for DumpOptions {
     /// Returns a limit of one megabyte for a file.
     fn default() -> DumpOptions {
-        DumpOptions { file_limit: 1_000_000 }
+        DumpOptions { file_limit: 1_000_000, progress: Progress::default() }
     }
 }
 
@@ -81,6 +84,7 @@ pub(crate) fn dump(
         };
         let mut old_spaces: BTreeMap<Oid, SpaceEntry> =
             previous.spaces.into_iter().map(|space| (space.oid, space)).collect();
+        let counter = options.progress.start(stored.len());
         let (mut file_names, mut names) = (FileNames::default(), HashSet::new());
         for (space, objects) in by_space(stored) {
             let name = m.name_of(space).filter(|name| !names.contains(name));
@@ -94,6 +98,7 @@ pub(crate) fn dump(
                 header: &header,
                 base: &base,
                 limit: options.file_limit,
+                counter: &counter,
             };
             let written = shards.write(&objects, 0)?;
             check_written(m, &written)?;

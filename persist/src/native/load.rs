@@ -19,7 +19,7 @@ use crate::layout::MANIFEST;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry};
 use crate::text::Limits;
 use crate::vfs::Bytes;
-use crate::{Code, Place, Problem, Report, Severity};
+use crate::{Code, Place, Problem, Progress, Report, Severity};
 
 /// How to load.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,8 @@ pub struct LoadOptions {
     pub accept_changed_files: bool,
     /// Limits on the size of files.
     pub limits: Limits,
+    /// Whom to tell how far it is.
+    pub progress: Progress,
 }
 
 /// What a load found.
@@ -128,7 +130,7 @@ pub(crate) fn load(
         ..LoadReport::default()
     };
     let runtime = Runtime::new();
-    found.placeholders = fill(&runtime, &manifest, &manifest_bytes, files, &mut report);
+    found.placeholders = fill(&runtime, &manifest, &manifest_bytes, files, &options.progress, &mut report);
     report.sort();
     if report.has_errors() {
         return Err(LoadError::Unsound(report));
@@ -278,6 +280,7 @@ fn fill(
     manifest: &Manifest,
     manifest_bytes: &[u8],
     mut files: Vec<LoadedFile<'_>>,
+    progress: &Progress,
     report: &mut Report,
 ) -> usize {
     runtime.enter(|m| {
@@ -298,8 +301,15 @@ fn fill(
         let placeholders = placeholders.count();
         {
             let oids = m.freeze_oids();
-            let problems: Vec<Vec<Problem>> =
-                files.par_iter().map(|file| runtime.enter(|m| fill_file(m, &oids, file))).collect();
+            let counter = progress.start(files.iter().map(|file| file.objects.len()).sum());
+            let problems: Vec<Vec<Problem>> = files
+                .par_iter()
+                .map(|file| {
+                    let problems = runtime.enter(|m| fill_file(m, &oids, file));
+                    counter.add(file.objects.len());
+                    problems
+                })
+                .collect();
             report.extend(problems.into_iter().flatten());
         }
         validate::validate(runtime, m, &files, report);

@@ -10,6 +10,7 @@ use super::place::escape_capitals;
 use crate::error::{DumpError, FileError};
 use crate::generation::GenerationWriter;
 use crate::manifest::FileEntry;
+use crate::progress::Counter;
 
 /// No record is shorter than this: so many objects do not fit a file for certain.
 const MIN_RECORD: usize = 40;
@@ -31,6 +32,8 @@ pub(super) struct ShardWriter<'s> {
     pub(super) base: &'s str,
     /// A file with more bytes of records than this is cut further.
     pub(super) limit: usize,
+    /// Counts the objects that are encoded.
+    pub(super) counter: &'s Counter<'s>,
 }
 
 /// The records of neighbouring objects.
@@ -50,6 +53,7 @@ impl ShardWriter<'_> {
                 groups.par_iter().map(|group| self.write(group, digits + 1)).collect();
             return parts.into_iter().try_fold(Written::default(), |whole, part| Ok(whole.and(part?)));
         }
+        self.counter.add(objects.len());
         let (bytes, spans, mut written) = self.runtime.enter(|m| {
             let mut encoder = Encoder::new(m);
             let mut spans = Vec::with_capacity(objects.len());

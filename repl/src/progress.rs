@@ -1,0 +1,53 @@
+//! A bar for what takes long, on a terminal only.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rps_persist::Progress;
+
+/// What takes less is over before one could read the bar.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Shows how far something is, until this is dropped.
+pub(crate) struct Bar {
+    bar: Arc<ProgressBar>,
+    progress: Progress,
+}
+
+impl Bar {
+    /// Returns a bar that appears on standard error after a moment; never where that is no terminal.
+    pub(crate) fn new(what: &'static str) -> Bar {
+        let bar = Arc::new(ProgressBar::hidden());
+        if !io::stderr().is_terminal() {
+            return Bar { bar, progress: Progress::default() };
+        }
+        let style =
+            ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} objects, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        bar.set_message(what);
+        let (shown, start) = (Arc::clone(&bar), Instant::now());
+        let progress = Progress::to(move |done, total| {
+            if start.elapsed() > QUIET {
+                if shown.is_hidden() {
+                    shown.set_draw_target(ProgressDrawTarget::stderr());
+                }
+                shown.set_length(total);
+                shown.set_position(done);
+            }
+        });
+        Bar { bar, progress }
+    }
+
+    /// Returns what is to be told of the progress.
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
