@@ -1,6 +1,7 @@
 //! Classes: what a value is an instance of, superclasses, methods.
 
 use crate::error::RuntimeError;
+use crate::heap::RootVec;
 use crate::known;
 use crate::object::payload::ClassInfo;
 use crate::object::{ObjectRef, Payload};
@@ -88,12 +89,16 @@ impl ObjectRef {
         Ok(())
     }
 
-    /// Returns a class's own methods, sorted by the selector's oid.
-    pub fn own_methods(self, m: &Mutator<'_>) -> Vec<(ObjectRef, Value)> {
-        self.with_payload(m, |payload| match payload {
-            Some(Payload::ClassInfo(info)) => info.methods().to_vec(),
-            _ => Vec::new(),
-        })
+    /// Returns a class's own methods: selectors and methods in turn, sorted by the selector's oid.
+    pub fn own_methods(self, m: &Mutator<'_>) -> RootVec {
+        let mut methods = m.root_vec();
+        self.with_payload(m, |payload| {
+            if let Some(Payload::ClassInfo(info)) = payload {
+                methods
+                    .extend(info.methods().iter().flat_map(|&(selector, method)| [selector.into(), method]));
+            }
+        });
+        methods
     }
 
     /// Adds a method to a class, or replaces the one that there was.

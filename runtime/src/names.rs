@@ -79,7 +79,9 @@ impl Mutator<'_> {
     /// Makes the name of a symbol keep it alive.
     pub(crate) fn strengthen_symbol(&self, symbol: ObjectRef) {
         let Some(name) = self.symbol_name(symbol) else { return };
-        if let Some(entry) = self.runtime().names().by_name.write().get_mut(name.as_str()) {
+        if let Some(entry) = self.runtime().names().by_name.write().get_mut(name.as_str())
+            && entry.symbol == symbol
+        {
             entry.weak = false;
         }
     }
@@ -134,7 +136,9 @@ impl Mutator<'_> {
         value: Value,
         weak: bool,
     ) -> Result<(), RuntimeError> {
-        {
+        // The payload first: whoever finds the name finds a symbol.
+        object.install_payload(self, Some(Payload::Symbol(Symbol { name: name.into(), value, weak })));
+        let taken = {
             let mut by_name = self.runtime().names().by_name.write();
             match by_name.get(name) {
                 // A transient symbol, such as that of a built-in class, gives way to one that a store brings.
@@ -142,12 +146,18 @@ impl Mutator<'_> {
                     if taken.symbol != object
                         && (taken.symbol.space().is_some() || object.space().is_none()) =>
                 {
-                    return Err(RuntimeError::DuplicateName { name: name.into(), taken: taken.symbol.oid() });
+                    Some(taken.symbol.oid())
                 }
-                _ => by_name.insert(name.into(), Entry { symbol: object, weak }),
-            };
+                _ => {
+                    by_name.insert(name.into(), Entry { symbol: object, weak });
+                    None
+                }
+            }
+        };
+        if let Some(taken) = taken {
+            object.install_payload(self, None);
+            return Err(RuntimeError::DuplicateName { name: name.into(), taken });
         }
-        object.install_payload(self, Some(Payload::Symbol(Symbol { name: name.into(), value, weak })));
         Ok(())
     }
 

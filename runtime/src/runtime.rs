@@ -88,7 +88,7 @@ impl Runtime {
             heap,
         };
         runtime.enter(|m| {
-            let _suspended = m.heap().suspend_collections();
+            let _suspended = m.suspend_collections();
             class::make_known_classes(m);
             crate::send::builtin::register(m.runtime());
         });
@@ -114,7 +114,7 @@ impl Runtime {
             method_cache: RefCell::default(),
         };
         let _entered = Entered::new(me, &raw const mutator as usize);
-        f(&mutator)
+        call(f, &mutator)
     }
 
     /// Returns the statistics of the heap.
@@ -203,11 +203,12 @@ impl Runtime {
     pub(crate) fn invalidate_methods(&self) {
         self.method_epoch.fetch_add(1, Ordering::AcqRel);
     }
+}
 
-    /// Notes that an object has another payload, or a changed one.
-    pub(crate) fn payload_changed(&self, _object: ObjectRef) {
-        self.invalidate_methods();
-    }
+/// Calls `f` in a frame of its own, below the one whose address bounds the scan where the system tells no better bound.
+#[inline(never)]
+fn call<R>(f: impl FnOnce(&Mutator<'_>) -> R, m: &Mutator<'_>) -> R {
+    f(m)
 }
 
 impl Client for Runtime {

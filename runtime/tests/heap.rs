@@ -160,7 +160,7 @@ fn threads_share_a_graph() {
     });
     runtime.enter(|m| {
         let hub = m.object(hub).unwrap();
-        assert_eq!(hub.attributes().len(), 5);
+        assert_eq!(hub.attribute_count(), 5);
         let mut texts: Vec<_> =
             hub.components().map(|c| c.as_string().unwrap().as_str().to_string()).collect();
         texts.sort();
@@ -200,7 +200,7 @@ fn a_blocking_thread_does_not_hold_up_collections() {
 fn a_standard_object_is_small() {
     let runtime = Runtime::new();
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         let class = m.class(known::OBJECT);
         let mut sorted = ["first", "second", "third"].map(|name| m.intern(name).unwrap());
         sorted.sort();
@@ -219,4 +219,57 @@ fn a_standard_object_is_small() {
         let each = (runtime.heap_stats().allocated_bytes - before) / count;
         assert!(each <= 256, "{each} bytes an object");
     });
+}
+
+/// A dump suspends collections; the garbage before and after it is collected all the same.
+#[test]
+fn suspensions_do_not_forgive_garbage() {
+    let runtime = Runtime::new();
+    runtime.heap().set_min_budget(1 << 20);
+    let rounds = if std::env::var_os("RPS_GC_STRESS").is_some() { 50 } else { 20_000 };
+    runtime.enter(|m| {
+        for _ in 0..20 {
+            churn(m, rounds);
+            let _suspended = m.suspend_collections();
+            m.string("a dump makes little");
+        }
+    });
+    let stats = runtime.heap_stats();
+    assert!(stats.collections > 5, "{stats:?}");
+    assert!(stats.mapped_bytes <= 24 << 20, "{stats:?}");
+}
+
+/// While one thread suspends collections and waits for others, a third that wants one waits for its end.
+#[test]
+fn a_suspension_holds_off_collections_of_other_threads() {
+    let runtime = Runtime::new();
+    let rounds = if std::env::var_os("RPS_GC_STRESS").is_some() { 5 } else { 200 };
+    std::thread::scope(|scope| {
+        let runtime = &runtime;
+        scope.spawn(move || {
+            for _ in 0..rounds {
+                runtime.enter(|m| m.collect());
+            }
+        });
+        runtime.enter(|m| {
+            for _ in 0..rounds {
+                let _suspended = m.suspend_collections();
+                let before = runtime.heap_stats().collections;
+                let unrooted: Vec<Value> = (0..10).map(|number| m.string(&number.to_string())).collect();
+                std::thread::scope(|inner| {
+                    inner.spawn(|| runtime.enter(|m| churn(m, 10)));
+                });
+                m.safepoint();
+                assert_eq!(unrooted[9].as_string().unwrap().as_str(), "9");
+                assert_eq!(runtime.heap_stats().collections, before);
+            }
+        });
+    });
+}
+
+#[test]
+#[should_panic(expected = "a blocking call works on the heap")]
+fn a_blocking_call_that_works_on_the_heap_is_caught() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| m.blocking(|| runtime.enter(|m| m.collect())));
 }

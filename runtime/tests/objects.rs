@@ -21,7 +21,7 @@ fn attributes_share_shapes_whatever_the_order() {
         assert!(x.slot_array().unwrap().shape() == y.slot_array().unwrap().shape());
         assert_eq!(x.remove_attribute(m, keys[1]), Some(m.string("x")));
         assert_eq!(x.remove_attribute(m, keys[1]), None);
-        assert_eq!((x.attributes().len(), y.attributes().len()), (2, 3));
+        assert_eq!((x.attribute_count(), y.attribute_count()), (2, 3));
     });
 }
 
@@ -42,7 +42,7 @@ fn many_attributes_become_a_table() {
             }
         }
         m.collect();
-        assert_eq!(object.attributes().len(), 150);
+        assert_eq!(object.attribute_count(), 150);
         assert!(object.attributes().map(|(key, _)| key.oid()).is_sorted());
         assert_eq!(object.get_attribute(keys[4]), None);
         object.put_attribute(m, keys[4], Value::TRUE).unwrap();
@@ -183,5 +183,25 @@ fn payloads_are_traced_and_dropped() {
         object.set_payload(m, None);
         m.collect();
         assert!(!object.has_payload());
+    });
+}
+
+/// The attributes of a table are read as one goes: what another thread removes meanwhile is not seen any more.
+#[test]
+fn attributes_of_a_table_stay_alive_while_they_are_read() {
+    Runtime::new().enter(|m| {
+        let object = m.new_object(m.class(known::OBJECT));
+        let keys: [_; 150] = std::array::from_fn(|number| m.intern(&format!("key{number}")).unwrap());
+        for (number, &key) in keys.iter().enumerate() {
+            object.put_attribute(m, key, m.string(&format!("value {number}"))).unwrap();
+        }
+        let mut seen = 0;
+        for (key, value) in object.attributes() {
+            object.remove_attribute(m, key);
+            m.collect();
+            assert!(value.as_string().unwrap().as_str().starts_with("value "));
+            seen += 1;
+        }
+        assert_eq!((seen, object.attribute_count()), (150, 0));
     });
 }

@@ -19,7 +19,7 @@ pub(crate) fn generate(count: usize, dir: &Path, dialect: bool) -> Result<(), Bo
     let runtime = Runtime::new();
     runtime.set_clock(Some(158_806_384_150));
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         fill(m, count);
     });
     let vfs: Arc<dyn Vfs> = Arc::new(RealVfs);

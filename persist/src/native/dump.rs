@@ -67,7 +67,7 @@ pub(crate) fn dump(
     let previous = previous_manifest(lock);
     let writer = GenerationWriter::begin(lock)?;
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         let mut stored = m.stored_objects();
         let adopted = adopt(runtime, m, &stored);
         if adopted > 0 {

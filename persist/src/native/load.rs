@@ -284,7 +284,7 @@ fn fill(
     report: &mut Report,
 ) -> usize {
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         m.reserve_objects(files.iter().map(|file| file.index.records.len()).sum());
         files.par_iter_mut().for_each(|file| runtime.enter(|m| make_skeletons(m, file)));
         for oid in files.iter().map(|file| file.index.header.oid).collect::<BTreeSet<_>>() {

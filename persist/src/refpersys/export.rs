@@ -86,7 +86,7 @@ pub fn export(
     lossy: bool,
 ) -> Result<ExportReport, ExportError> {
     let (files, report) = runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         texts(m)
     });
     if !lossy && !report.lost.is_empty() {

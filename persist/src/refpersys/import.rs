@@ -54,7 +54,7 @@ pub fn import(vfs: &dyn Vfs, top: &Path) -> Result<(Runtime, Report), LoadError>
 
     let runtime = Runtime::new();
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         Import { m, report: &mut report }.build(&manifest, &spaces);
     });
     report.sort();

@@ -231,7 +231,7 @@ impl Cook<'_, '_> {
 fn build(objects: &[Object], order: &[usize]) -> Runtime {
     let runtime = Runtime::new();
     runtime.enter(|m| {
-        let _suspended = m.heap().suspend_collections();
+        let _suspended = m.suspend_collections();
         let space = make_space(m);
         for &n in order {
             stored(m, oid(n), known::OBJECT, Some(space));

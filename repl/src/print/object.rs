@@ -3,6 +3,7 @@
 use rps_runtime::object::{ObjectRef, Payload};
 use rps_runtime::{Mutator, RootVec, Value};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::json::{JsonAttribute, JsonObject, JsonValue, attributes};
 use super::value::{inline, key_name, print, short};
@@ -55,8 +56,8 @@ pub(crate) fn show(m: &Mutator<'_>, object: ObjectRef, look: Look) -> String {
     }
     let heading = |text: &str| format!("  {}", look.paint(Paint::Heading, text));
     let entry = |label: &str, value: Value| {
-        let column = 4 + label.chars().count() + 2;
-        format!("    {label}: {}", nested(&inline(m, value, look, column)))
+        let column = 4 + label.width() + 2;
+        format!("    {label}: {}", inline(m, value, look, 4, column))
     };
     let entries = |all: &mut dyn Iterator<Item = (String, Value)>, count: usize| {
         let mut lines: Vec<String> =
@@ -65,7 +66,7 @@ pub(crate) fn show(m: &Mutator<'_>, object: ObjectRef, look: Look) -> String {
         lines.extend((hidden > 0).then(|| look.paint(Paint::Faint, &format!("    … {hidden} more"))));
         lines
     };
-    let count = object.attributes().len();
+    let count = object.attribute_count();
     if count > 0 {
         lines.push(heading(&format!("attributes ({count})")));
         lines.extend(entries(&mut object.attributes().map(|(key, value)| (key_name(m, key), value)), count));
@@ -117,11 +118,6 @@ pub(crate) fn view(m: &Mutator<'_>, object: ObjectRef) -> ObjectView {
 /// Returns whether an object is in a list that is sorted by oid.
 pub(crate) fn is_among(sorted: &[ObjectRef], object: ObjectRef) -> bool {
     sorted.binary_search(&object).is_ok()
-}
-
-/// Indents the lines of a value after its first, which follow a label.
-fn nested(text: &str) -> String {
-    text.replace('\n', "\n    ")
 }
 
 impl Members {

@@ -50,6 +50,8 @@ pub struct LocalHeap<'h> {
     buffers: Box<Buffers>,
     /// How many callers rely on no collection happening; see [`LocalHeap::forbid_safepoints`].
     forbidden: Cell<u32>,
+    /// How many blocking calls this thread is in.
+    blocking: Cell<u32>,
     _stays_on_its_thread: PhantomData<*mut ()>,
 }
 
@@ -64,6 +66,7 @@ impl<'h> LocalHeap<'h> {
             thread,
             buffers,
             forbidden: Cell::new(0),
+            blocking: Cell::new(0),
             _stays_on_its_thread: PhantomData,
         }
     }
@@ -77,6 +80,7 @@ impl<'h> LocalHeap<'h> {
     #[inline]
     pub fn safepoint(&self) {
         if self.heap.world.stop_wanted() {
+            self.assert_safepoint_allowed();
             self.heap.world.wait_at_safepoint(self.thread);
         }
     }
@@ -85,21 +89,40 @@ impl<'h> LocalHeap<'h> {
     ///
     /// `f` must not touch any value; the values in this thread's frames are kept as always.
     pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.assert_safepoint_allowed();
+        let _blocking = Counted::new(&self.blocking);
         self.heap.world.while_safe(self.thread, f)
     }
 
-    /// Declares that this thread reaches no safepoint until the result is dropped. Debug builds check it.
+    /// Lets no collection happen until the result is dropped: for a loader that fills skeletons from many threads, which
+    /// makes no garbage anyway. A collection that is under way is finished first.
+    pub fn suspend_collections(&self) -> super::SuspendedCollections<'h> {
+        let suspended = self.heap.suspend_collections();
+        self.heap.world.wait_at_safepoint(self.thread);
+        suspended
+    }
+
+    /// A call that may block must not touch values, and code that forbids safepoints must reach none.
+    fn assert_safepoint_allowed(&self) {
+        assert!(self.blocking.get() == 0, "a blocking call works on the heap");
+        assert!(self.forbidden.get() == 0, "a safepoint where none may be");
+    }
+
+    /// Declares that this thread reaches no safepoint until the result is dropped, which is checked where one is.
     pub(crate) fn forbid_safepoints(&self) -> impl Drop {
-        self.forbidden.set(self.forbidden.get() + 1);
-        ForbiddenSafepoints(&self.forbidden)
+        Counted::new(&self.forbidden)
     }
 
     /// Collects now, whatever the state of the heap, unless collections are suspended.
     pub fn collect(&self) {
+        self.assert_safepoint_allowed();
         if self.heap.is_suspended() {
             return;
         }
-        self.heap.world.stop_and(self.thread, |threads| self.heap.collect_stopped(self.client, threads));
+        let wanted = || !self.heap.is_suspended();
+        self.heap
+            .world
+            .stop_and(self.thread, wanted, |threads| self.heap.collect_stopped(self.client, threads));
     }
 
     /// Returns memory for a cell of `bytes` bytes, which the caller initialises completely, its header included,
@@ -138,7 +161,7 @@ impl<'h> LocalHeap<'h> {
     #[cold]
     #[inline(never)]
     fn allocate_slowly(&self, list: usize, keep: &[Value]) -> NonNull<Header> {
-        debug_assert!(self.forbidden.get() == 0, "an allocation where no safepoint may be");
+        self.assert_safepoint_allowed();
         let size = CLASS_BYTES[list % CLASSES] as usize;
         if self.heap.stress_due() {
             self.collect_keeping(keep);
@@ -176,6 +199,7 @@ impl<'h> LocalHeap<'h> {
     #[cold]
     #[inline(never)]
     fn allocate_large(&self, bytes: usize, keep: &[Value]) -> NonNull<Header> {
+        self.assert_safepoint_allowed();
         if self.heap.stress_due() {
             self.collect_keeping(keep);
         }
@@ -226,9 +250,17 @@ impl Drop for LocalHeap<'_> {
     }
 }
 
-struct ForbiddenSafepoints<'l>(&'l Cell<u32>);
+/// Counts something up while it lives.
+struct Counted<'l>(&'l Cell<u32>);
 
-impl Drop for ForbiddenSafepoints<'_> {
+impl<'l> Counted<'l> {
+    fn new(count: &'l Cell<u32>) -> Counted<'l> {
+        count.set(count.get() + 1);
+        Counted(count)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }

@@ -81,7 +81,8 @@ impl Marker<'_> {
 
 /// Marks everything that `roots` reaches, on `threads` threads.
 pub(crate) fn mark_all(threads: usize, trace: TraceCell, roots: impl FnOnce(&mut Marker<'_>)) {
-    let work = SharedWork { state: Mutex::new(WorkState::default()), wake: Condvar::new(), threads };
+    let state = WorkState { markers: 1, ..WorkState::default() };
+    let work = SharedWork { state: Mutex::new(state), wake: Condvar::new(), threads };
     let mut marker = Marker { stack: Vec::with_capacity(1024), work: &work, trace };
     roots(&mut marker);
     if threads == 1 {
@@ -90,12 +91,17 @@ pub(crate) fn mark_all(threads: usize, trace: TraceCell, roots: impl FnOnce(&mut
     }
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(|| {
+            work.state.lock().markers += 1;
+            let spawned = std::thread::Builder::new().spawn_scoped(scope, || {
                 let mut marker = Marker { stack: Vec::with_capacity(1024), work: &work, trace };
                 while work.take(&mut marker.stack) {
                     marker.drain();
                 }
             });
+            if spawned.is_err() {
+                work.state.lock().markers -= 1;
+                break;
+            }
         }
         loop {
             marker.drain();
@@ -117,6 +123,8 @@ struct SharedWork {
 struct WorkState {
     parcels: Vec<Parcel>,
     idle: usize,
+    /// Markers that were started.
+    markers: usize,
 }
 
 struct Parcel(Vec<CellPtr>);
@@ -150,7 +158,7 @@ impl SharedWork {
                 stack.extend(parcel.0);
                 return true;
             }
-            if state.idle == self.threads {
+            if state.idle == state.markers {
                 self.wake.notify_all();
                 return false;
             }

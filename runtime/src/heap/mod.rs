@@ -130,11 +130,10 @@ impl Heap {
         self.roots.vector()
     }
 
-    /// Lets no collection happen until the result is dropped: for a loader that fills skeletons from many threads,
-    /// which makes no garbage anyway.
-    pub fn suspend_collections(&self) -> SuspendedCollections<'_> {
+    /// Suspends collections; one that is under way may still happen: see [`LocalHeap::suspend_collections`].
+    pub(crate) fn suspend_collections(&self) -> SuspendedCollections<'_> {
         self.suspended.fetch_add(1, Ordering::AcqRel);
-        SuspendedCollections(self)
+        SuspendedCollections(self, self.allocated.load(Ordering::Relaxed))
     }
 
     /// Sets the least number of bytes allocated between two collections.
@@ -163,14 +162,6 @@ impl Heap {
 
     fn collection_due(&self) -> bool {
         self.allocated.load(Ordering::Relaxed) >= self.budget.load(Ordering::Relaxed) && !self.is_suspended()
-    }
-
-    /// Takes what was allocated while collections were suspended for live: a loader makes no garbage, and the first
-    /// allocation after a large load should not pay for a collection that finds none.
-    fn take_for_live(&self) {
-        let allocated = self.allocated.swap(0, Ordering::Relaxed);
-        let live = self.live.fetch_add(allocated, Ordering::Relaxed) + allocated;
-        self.budget.store(live.max(self.min_budget.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 
     fn stressed(&self) -> bool {
@@ -233,12 +224,15 @@ impl Heap {
 }
 
 /// Suspends collections while it lives.
-pub struct SuspendedCollections<'h>(&'h Heap);
+#[must_use = "collections are suspended until this is dropped"]
+pub struct SuspendedCollections<'h>(&'h Heap, usize);
 
 impl Drop for SuspendedCollections<'_> {
     fn drop(&mut self) {
-        if self.0.suspended.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.take_for_live();
-        }
+        // A loader makes no garbage: the first allocation after a large load should not pay for finding none. What was
+        // allocated before the suspension stays counted.
+        let fresh = self.0.allocated.load(Ordering::Relaxed).saturating_sub(self.1);
+        self.0.budget.fetch_max(2 * fresh, Ordering::Relaxed);
+        self.0.suspended.fetch_sub(1, Ordering::AcqRel);
     }
 }

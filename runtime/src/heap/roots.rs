@@ -108,7 +108,8 @@ impl Drop for Root {
 
 impl std::fmt::Debug for Root {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Root").field(&self.get()).finish()
+        // Not the value: its heap may be gone.
+        f.debug_tuple("Root").field(&self.index).finish()
     }
 }
 

@@ -121,13 +121,14 @@ impl World {
     pub(crate) fn stop_and<R>(
         &self,
         thread: usize,
+        wanted: impl FnOnce() -> bool,
         f: impl FnOnce(&mut dyn Iterator<Item = &ThreadRecord>) -> R,
     ) -> Option<R> {
         with_registers_on_stack(|low| {
             self.set_low(thread, low);
             let mut state = self.state.lock();
             let mut result = None;
-            if !state.stopping {
+            if !state.stopping && wanted() {
                 state.stopping = true;
                 self.stop.store(true, Ordering::Relaxed);
                 while state.threads.iter().flatten().any(|record| record.low.is_none()) {

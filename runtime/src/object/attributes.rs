@@ -13,8 +13,10 @@ use crate::value::Value;
 pub enum Attributes {
     /// Read from the slot array as one goes.
     Slots(SlotsRef, usize),
-    /// Copied from a table.
-    Sorted(std::vec::IntoIter<(ObjectRef, Value)>),
+    /// Entries of a table; the table, which this keeps alive, keeps the keys and the values.
+    Table(TableRef, std::vec::IntoIter<u32>),
+    /// None.
+    Empty,
 }
 
 impl Iterator for Attributes {
@@ -27,42 +29,45 @@ impl Iterator for Attributes {
                 *at += 1;
                 Some((key, slots.slots()[*at - 1].load()))
             }
-            Attributes::Sorted(sorted) => sorted.next(),
+            // One that was removed meanwhile is passed over.
+            Attributes::Table(table, entries) => entries.find_map(|entry| table.entry(entry)),
+            Attributes::Empty => None,
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let len = match self {
             Attributes::Slots(slots, at) => slots.shape().keys().len() - at,
-            Attributes::Sorted(sorted) => sorted.len(),
+            Attributes::Table(_, entries) => return (0, Some(entries.len())),
+            Attributes::Empty => 0,
         };
         (len, Some(len))
     }
 }
 
-impl ExactSizeIterator for Attributes {}
-
 impl ObjectRef {
     /// Returns the value of a stored attribute; magic ones are not stored, see [`Mutator::attribute`].
     #[inline]
     pub fn get_attribute(self, key: ObjectRef) -> Option<Value> {
-        match self.slot_array() {
-            Some(slots) => slots.shape().slot_of(key).map(|slot| slots.slots()[slot].load()),
-            None => self.table().and_then(|table| table.value_of(key)),
+        match self.storage() {
+            Storage::Slots(slots) => slots.shape().slot_of(key).map(|slot| slots.slots()[slot].load()),
+            Storage::Table(table) => table.value_of(key),
+            Storage::Unloaded => None,
         }
     }
 
     /// Returns the stored attributes, sorted by the oid of their keys.
     pub fn attributes(self) -> Attributes {
-        match (self.slot_array(), self.table()) {
-            (Some(slots), _) => Attributes::Slots(slots, 0),
-            (None, Some(table)) => {
-                let mut all: Vec<_> = table.iter().collect();
-                all.sort_by_key(|(key, _)| key.oid());
-                Attributes::Sorted(all.into_iter())
-            }
-            (None, None) => Attributes::Sorted(Vec::new().into_iter()),
+        match self.storage() {
+            Storage::Slots(slots) => Attributes::Slots(slots, 0),
+            Storage::Table(table) => Attributes::Table(table, table.sorted_entries().into_iter()),
+            Storage::Unloaded => Attributes::Empty,
         }
+    }
+
+    /// Returns how many attributes are stored.
+    pub fn attribute_count(self) -> usize {
+        self.attributes().count()
     }
 
     /// Stores an attribute.
@@ -89,14 +94,14 @@ impl ObjectRef {
     pub fn remove_attribute(self, m: &Mutator<'_>, key: ObjectRef) -> Option<Value> {
         let guard = self.lock(m);
         let old = self.get_attribute(key)?;
-        match (self.slot_array(), self.table()) {
-            (Some(slots), _) => {
+        match self.storage() {
+            Storage::Slots(slots) => {
                 let keep: Vec<(ObjectRef, Value)> =
                     Attributes::Slots(slots, 0).filter(|(own, _)| *own != key).collect();
                 self.publish(m, &guard, &keep);
             }
-            (None, Some(table)) => table.store(key, Value::ABSENT),
-            (None, None) => {}
+            Storage::Table(table) => table.store(key, Value::ABSENT),
+            Storage::Unloaded => {}
         }
         self.touch(m);
         Some(old)
@@ -110,8 +115,9 @@ impl ObjectRef {
         self.publish(m, &guard, attributes);
     }
 
-    fn store_attribute(self, m: &Mutator<'_>, guard: &ObjectGuard, key: ObjectRef, value: Value) {
-        if let Some(slots) = self.slot_array() {
+    fn store_attribute(self, m: &Mutator<'_>, guard: &ObjectGuard<'_>, key: ObjectRef, value: Value) {
+        let storage = self.storage();
+        if let Storage::Slots(slots) = storage {
             if let Some(slot) = slots.shape().slot_of(key) {
                 slots.store(slot, value);
                 return;
@@ -120,7 +126,7 @@ impl ObjectRef {
             let at = all.partition_point(|(own, _)| own.oid() < key.oid());
             all.insert(at, (key, value));
             self.publish(m, guard, &all);
-        } else if let Some(table) = self.table() {
+        } else if let Storage::Table(table) = storage {
             if table.has_room() || table.value_of(key).is_some() {
                 table.store(key, value);
             } else {
@@ -132,7 +138,7 @@ impl ObjectRef {
     }
 
     /// Publishes a new slot array or table. The values are in a vector, which the allocations keep.
-    fn publish(self, m: &Mutator<'_>, _guard: &ObjectGuard, attributes: &[(ObjectRef, Value)]) {
+    fn publish(self, m: &Mutator<'_>, _guard: &ObjectGuard<'_>, attributes: &[(ObjectRef, Value)]) {
         let runtime = m.runtime();
         let mut values = m.root_vec();
         let cell = if attributes.len() > MAX_KEYS {
@@ -161,9 +167,24 @@ impl ObjectRef {
         barrier::store(self.cell(), &self.get().slots, Value::from_cell(cell));
     }
 
-    fn table(self) -> Option<TableRef> {
+    /// Returns what holds the attributes, by one load: a reader sees the attributes of one moment.
+    fn storage(self) -> Storage {
         let cell = self.slots_cell();
         // SAFETY: the kind of the cell decides its type.
-        unsafe { (cell.as_ref().kind() == Kind::SlotTable).then(|| TableRef::from_cell(cell)) }
+        unsafe {
+            match cell.as_ref().kind() {
+                Kind::Slots => Storage::Slots(SlotsRef::from_cell(cell)),
+                Kind::SlotTable => Storage::Table(TableRef::from_cell(cell)),
+                _ => Storage::Unloaded,
+            }
+        }
     }
+}
+
+/// What holds the attributes of an object.
+enum Storage {
+    Slots(SlotsRef),
+    Table(TableRef),
+    /// Something that this version does not know.
+    Unloaded,
 }

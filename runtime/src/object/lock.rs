@@ -1,5 +1,7 @@
 //! The lock of an object.
 
+use std::marker::PhantomData;
+
 use parking_lot::RawMutex;
 use parking_lot::lock_api::RawMutex as _;
 
@@ -10,25 +12,25 @@ use crate::Mutator;
 ///
 /// The lock is not recursive. A collection may happen while it is held: threads that wait for it are safe.
 #[must_use = "the lock is released when the guard is dropped"]
-pub struct ObjectGuard(ObjectRef, Option<Token>);
+pub struct ObjectGuard<'m>(ObjectRef, Option<Token>, PhantomData<(&'m (), *mut ())>);
 
 /// The lock's proof that it is held.
 type Token = <RawMutex as parking_lot::lock_api::RawMutex>::Guard;
 
 impl ObjectRef {
     /// Takes the object's lock, waiting for whoever holds it.
-    pub fn lock(self, m: &Mutator<'_>) -> ObjectGuard {
+    pub fn lock<'m>(self, m: &'m Mutator<'_>) -> ObjectGuard<'m> {
         let lock = &self.get().header.lock;
         let token = lock.try_lock().unwrap_or_else(|| m.blocking(|| lock.lock()));
-        ObjectGuard(self, Some(token))
+        ObjectGuard(self, Some(token), PhantomData)
     }
 }
 
-impl Drop for ObjectGuard {
+impl Drop for ObjectGuard<'_> {
     fn drop(&mut self) {
         let Some(token) = self.1.take() else { return };
-        // SAFETY: the guard was made by `ObjectRef::lock`, which took the lock, on the thread that drops it: a guard
-        // holds a reference to a cell, and `Mutator`s do not let values leave their thread.
+        // SAFETY: the guard was made by `ObjectRef::lock`, which took the lock, on this thread: a guard stays on its thread, and
+        // lives no longer than the mutator, in whose frames the object is found.
         unsafe { self.0.get().header.lock.unlock(token) };
     }
 }

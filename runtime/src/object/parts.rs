@@ -170,7 +170,9 @@ impl ObjectRef {
             barrier::store_any(payload.cell());
         }
         self.touch(m);
-        m.runtime().payload_changed(self);
+        if is_class_like(self.payload_ref().map(|payload| payload.borrow())) {
+            m.runtime().invalidate_methods();
+        }
         result
     }
 
@@ -187,8 +189,12 @@ impl ObjectRef {
             None => Value::NIL,
         };
         let _guard = self.lock(m);
+        let affects = |object: ObjectRef| is_class_like(object.payload_ref().map(|payload| payload.borrow()));
+        let before = affects(self);
         barrier::store(self.cell(), &self.get().payload, cell);
-        m.runtime().payload_changed(self);
+        if before || affects(self) {
+            m.runtime().invalidate_methods();
+        }
     }
 
     /// Returns whether the object has a payload.
@@ -212,4 +218,9 @@ impl ObjectRef {
     pub fn set_extras(self, extras: Option<TupleRef>) {
         barrier::store(self.cell(), &self.get().extras, extras.map_or(Value::NIL, Value::from));
     }
+}
+
+/// Returns whether sends depend on a payload: on a class's methods, or on a selector's name.
+fn is_class_like(payload: Option<&Payload>) -> bool {
+    matches!(payload, Some(Payload::ClassInfo(_) | Payload::Symbol(_)))
 }

@@ -159,6 +159,25 @@ impl TableRef {
         }
     }
 
+    /// Returns the numbers of the entries that have a value, sorted by the oid of their keys.
+    pub(super) fn sorted_entries(self) -> Vec<u32> {
+        let mut numbers: Vec<(crate::oid::Oid, u32)> = Vec::new();
+        for (number, (key, value)) in self.entries().iter().enumerate() {
+            if let (Some(key), false) = (key.load().as_object(), value.load().is_absent()) {
+                numbers.push((key.oid(), number as u32));
+            }
+        }
+        numbers.sort_unstable();
+        numbers.into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// Returns the attribute of an entry, unless it was removed.
+    pub(super) fn entry(self, number: u32) -> Option<(ObjectRef, Value)> {
+        let (key, value) = &self.entries()[number as usize];
+        let value = value.load();
+        if value.is_absent() { None } else { Some((key.load().as_object()?, value)) }
+    }
+
     /// Returns the attributes that have a value, in no order.
     pub(super) fn iter(self) -> impl Iterator<Item = (ObjectRef, Value)> {
         self.entries().iter().filter_map(|(key, value)| {

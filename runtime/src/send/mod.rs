@@ -110,13 +110,15 @@ impl Mutator<'_> {
 
     fn search_method(&self, class: ObjectRef, selector: ObjectRef) -> Option<Method> {
         let name = self.name_of(selector);
-        let natives = self.runtime().natives().methods.read();
         class.class_chain(self).find_map(|class| {
             let own = class.with_payload(self, |payload| match payload {
                 Some(crate::object::Payload::ClassInfo(info)) => info.method(selector),
                 _ => None,
             });
-            let native = || natives.get(&class.oid())?.get(name.as_deref()?).copied();
+            let native = || {
+                let natives = self.runtime().natives().methods.read();
+                natives.get(&class.oid())?.get(name.as_deref()?).copied()
+            };
             own.map(Method::Kept).or_else(|| native().map(Method::Native))
         })
     }
@@ -169,10 +171,13 @@ impl Mutator<'_> {
 
     /// Returns the selectors that instances of a class understand, sorted by name.
     pub fn selectors_of(&self, class: ObjectRef) -> Vec<String> {
-        let natives = self.runtime().natives().methods.read();
         let mut names: Vec<String> = Vec::new();
         for class in class.class_chain(self) {
-            names.extend(class.own_methods(self).iter().filter_map(|&(selector, _)| self.name_of(selector)));
+            let methods = class.own_methods(self);
+            let selectors = methods.chunks_exact(2).filter_map(|pair| pair[0].as_object());
+            names.extend(selectors.filter_map(|selector| self.name_of(selector)));
+            // The lock is not held where another thread could stop.
+            let natives = self.runtime().natives().methods.read();
             names
                 .extend(natives.get(&class.oid()).into_iter().flatten().map(|(name, _)| (*name).to_string()));
         }
