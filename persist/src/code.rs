@@ -90,7 +90,7 @@ codes! {
     /// Text that is not JSON.
     BadJson = "store::bad-json", "";
     /// A file that is not the one that the manifest describes.
-    BadHash = "store::bad-hash", "the file was changed after the dump; accept it by a new dump, or restore it";
+    BadHash = "store::bad-hash", "the file was changed after the dump: `rps check --accept` takes it as it is, or restore it";
     /// A file that the manifest lists and that is not there.
     MissingFile = "store::missing-file", "take the file from a backup, from git, or from .rps/previous";
     /// A file that the manifest does not list.

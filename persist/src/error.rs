@@ -181,7 +181,7 @@ coded!(LoadError, self => match self {
 }, match self {
     Self::Open(error) => error.hint(),
     Self::File(_) => None,
-    Self::Unsound(_) => Some("`rps check` lists the problems, `--salvage` loads what is sound".to_owned()),
+    Self::Unsound(_) => Some("`rps check` lists the problems; mend the files, or take them from git, from a backup or from .rps/previous".to_owned()),
 });
 
 coded!(DumpError, self => match self {

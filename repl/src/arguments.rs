@@ -66,6 +66,9 @@ pub(crate) enum Task {
         /// The directory of the store
         #[arg(value_name = "STORE")]
         store: PathBuf,
+        /// Take files that were changed by hand or by a merge, if what is in them is sound, and write the manifest anew
+        #[arg(long)]
+        accept: bool,
     },
     /// Tell the version
     Version,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rps_persist::native::LoadOptions;
 use rps_persist::refpersys::{self, ExportError, Refusal};
 use rps_persist::{Access, Report as Problems, Severity, Store};
 use serde::Serialize;
@@ -29,7 +30,8 @@ pub(crate) fn run(task: &Task, console: &mut Console) -> Result<(), Failure> {
             version(console);
             Ok(())
         }
-        Task::Check { store } => check(store, console),
+        Task::Check { store, accept: false } => check(store, console),
+        Task::Check { store, accept: true } => accept(store, console),
         Task::Import { from, to } => import(from, to, console),
         Task::Export { from, to, lossy } => export(from, to, *lossy, console),
     }
@@ -58,6 +60,26 @@ fn check(directory: &Path, console: &mut Console) -> Result<(), Failure> {
         let failure = Failure::new(leading_code(&problems).as_str(), message);
         return Err(failure.hint("mend the files, or restore them from a backup or from git"));
     }
+    Ok(())
+}
+
+/// Takes files that were changed by hand or by a merge: loads them as they are, and dumps what they hold.
+fn accept(directory: &Path, console: &mut Console) -> Result<(), Failure> {
+    let vfs = store::vfs();
+    let opened = Store::open(&vfs, directory, Access::Write).map_err(|error| store::unopened(&error))?;
+    let mut options = LoadOptions::default();
+    options.accept_changed_files = true;
+    let (runtime, report) = opened.load_with(&options).map_err(|error| store::unloaded(directory, &error))?;
+    store::dump_watched(&opened, &runtime).map_err(|error| store::undumped(directory, &error))?;
+    std::mem::forget(runtime);
+    if console.is_json() {
+        console.line(&serde_json::json!({ "accept": mirror(directory, &report.report) }).to_string());
+        return Ok(());
+    }
+    if !report.report.is_empty() {
+        console.line(&report.report.to_string());
+    }
+    console.line(&format!("accepted {} objects as they are in {}", report.objects, directory.display()));
     Ok(())
 }
 

@@ -330,9 +330,10 @@ impl<'r> Mutator<'r> {
         self.runtime.oids.reserve(count);
     }
 
-    /// Locks the table of objects for many look-ups; nothing can be added until the result is dropped.
+    /// Locks the table of objects for many look-ups; nothing can be added, and no collection happens, until the result is
+    /// dropped. Threads that add objects meanwhile wait, so they must not be waited for.
     pub fn freeze_oids(&self) -> FrozenOids<'r> {
-        self.runtime.oids.freeze()
+        self.runtime.oids.freeze(self.suspend_collections())
     }
 
     /// Returns the objects that are in a space, in the order of their oids.

@@ -38,7 +38,9 @@ impl Encoder<'_, '_> {
             // The values of a payload are copied out of the lock's reach: encoding one may look at other objects.
             let copied = object.with_payload(self.m, |payload| payload.map(|payload| self.copy(payload)));
             if let Some((kind, copied)) = copied {
-                members.insert("payload".into(), kind.into());
+                if !matches!(copied, Copied::Refused(_)) {
+                    members.insert("payload".into(), kind.into());
+                }
                 self.payload(copied, &mut members);
             }
         }
@@ -211,13 +213,23 @@ impl Encoder<'_, '_> {
                 if objects_only && values.iter().any(|value| !value.is_nil() && value.as_object().is_none()) {
                     self.refuse("another value than an object in a collection of objects");
                 }
-                put(key, self.values(&values));
+                // What its loader can not read is left out where the caller accepts the loss.
+                let loadable = |value: &&Value| match key {
+                    "vectval" => !value.is_nil(),
+                    _ => value.as_object().is_some_and(|object| object.space().is_some()),
+                };
+                let kept: Vec<Value> = values.iter().filter(loadable).copied().collect();
+                if kept.len() < values.len() && self.refused.is_empty() {
+                    self.refuse("a reference to an object that is not stored");
+                }
+                put(key, self.values(&kept));
             }
             Copied::Dictionary(entries) => {
                 let mut items = Vec::new();
                 for (key, value) in entries {
                     if key.is_empty() {
                         self.refuse("an empty key in a dictionary");
+                        continue;
                     }
                     if let Some(value) = self.value(value) {
                         items.push(json!({ "str": key, "val": value }));

@@ -8,7 +8,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::ObjectRef;
 use crate::heap::cell::{CellPtr, Header};
-use crate::heap::{Live, Marker};
+use crate::heap::{Live, Marker, SuspendedCollections};
 use crate::oid::Oid;
 
 const SHARDS: usize = 64;
@@ -81,8 +81,8 @@ impl OidTable {
     }
 
     /// Locks the table for many readings: none of them takes a lock, and nothing is added meanwhile.
-    pub(crate) fn freeze(&self) -> FrozenOids<'_> {
-        FrozenOids { shards: self.shards.iter().map(RwLock::read).collect() }
+    pub(crate) fn freeze<'t>(&'t self, suspended: SuspendedCollections<'t>) -> FrozenOids<'t> {
+        FrozenOids { _suspended: suspended, shards: self.shards.iter().map(RwLock::read).collect() }
     }
 
     /// Returns all objects, in no order. They are alive as long as the caller keeps them so.
@@ -128,6 +128,8 @@ impl OidTable {
 
 /// The table of objects, locked for reading.
 pub struct FrozenOids<'t> {
+    /// A collection would wait for the shards.
+    _suspended: SuspendedCollections<'t>,
     shards: Vec<RwLockReadGuard<'t, HashTable<Entry>>>,
 }
 
