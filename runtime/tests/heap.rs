@@ -273,3 +273,18 @@ fn a_blocking_call_that_works_on_the_heap_is_caught() {
     let runtime = Runtime::new();
     runtime.enter(|m| m.blocking(|| runtime.enter(|m| m.collect())));
 }
+
+/// Memory that payloads have outside the heap brings collections, too, and goes with them.
+#[test]
+fn memory_outside_the_heap_counts() {
+    use rps_runtime::object::Payload;
+    let runtime = Runtime::new();
+    runtime.heap().set_min_budget(4 << 20);
+    runtime.enter(|m| {
+        for _ in 0..200 {
+            let vector = m.new_object(m.class(known::VALUE_VECTOR));
+            vector.set_payload(m, Some(Payload::ValueVector(vec![Value::NIL; 100_000])));
+        }
+    });
+    assert!(runtime.heap_stats().collections >= 20, "{:?}", runtime.heap_stats());
+}

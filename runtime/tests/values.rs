@@ -233,3 +233,13 @@ fn nesting_is_bounded() {
         assert!(format!("{value:?}").starts_with("[[[["));
     });
 }
+
+/// `t = [t, t]`, forty deep, has a trillion leaves and forty cells: comparing two such takes forty steps.
+#[test]
+fn shared_parts_are_compared_once() {
+    Runtime::new().enter(|m| {
+        let build = |leaf: Value| (0..200).fold(leaf, |t, _| TupleRef::new(m, &[t, t]).unwrap().into());
+        let (a, b, c) = (build(Value::NIL), build(Value::NIL), build(Value::TRUE));
+        assert!(a == b && a < c && c > b);
+    });
+}

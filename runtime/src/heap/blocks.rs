@@ -118,8 +118,17 @@ impl Blocks {
 
     /// Sweeps everything that is still unswept; before the next marking, and under `RPS_GC_STRESS`.
     pub(crate) fn sweep_all(&self) {
-        let unswept = std::mem::replace(&mut self.inner.lock().unswept, vec![Vec::new(); LISTS]);
-        for (list, blocks) in unswept.into_iter().enumerate() {
+        self.sweep_lists(0..LISTS);
+    }
+
+    /// Sweeps the blocks whose cells are dropped.
+    pub(crate) fn sweep_drops(&self) {
+        self.sweep_lists(CLASSES..LISTS);
+    }
+
+    fn sweep_lists(&self, lists: std::ops::Range<usize>) {
+        for list in lists {
+            let blocks = std::mem::take(&mut self.inner.lock().unswept[list]);
             for (chunk, index) in blocks {
                 let runs = self.sweep(chunk, index);
                 self.give_back(list, runs);

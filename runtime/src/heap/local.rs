@@ -113,6 +113,13 @@ impl<'h> LocalHeap<'h> {
         Counted::new(&self.forbidden)
     }
 
+    /// Collects if enough was allocated.
+    pub(crate) fn collect_if_due(&self) {
+        if self.heap.collection_due() {
+            self.collect();
+        }
+    }
+
     /// Collects now, whatever the state of the heap, unless collections are suspended.
     pub fn collect(&self) {
         self.assert_safepoint_allowed();

@@ -155,7 +155,7 @@ impl Heap {
         self.suspended.load(Ordering::Acquire) > 0
     }
 
-    fn count_allocated(&self, bytes: usize) {
+    pub(crate) fn count_allocated(&self, bytes: usize) {
         self.allocated.fetch_add(bytes, Ordering::Relaxed);
         self.total.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -196,6 +196,9 @@ impl Heap {
         let live = self.blocks.after_marking();
         if self.stressed() {
             self.blocks.sweep_all();
+        } else {
+            // What dead cells own outside the heap can be much larger than they are: it does not wait.
+            self.blocks.sweep_drops();
         }
         self.live.store(live, Ordering::Relaxed);
         self.budget.store(live.max(self.min_budget.load(Ordering::Relaxed)), Ordering::Relaxed);

@@ -168,6 +168,7 @@ impl ObjectRef {
         let result = f(self.payload_ref().map(|payload| unsafe { payload.borrow_mut() }));
         if let Some(payload) = self.payload_ref() {
             barrier::store_any(payload.cell());
+            payload.count_outside(m);
         }
         self.touch(m);
         if is_class_like(self.payload_ref().map(|payload| payload.borrow())) {

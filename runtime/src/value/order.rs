@@ -5,7 +5,9 @@
 //! and `3.0` differ; `-0.0` comes before `0.0`, and NaN, which equals itself, after everything. Strings are ordered by
 //! their bytes, objects by oid, sequences item by item with the shorter first.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use super::number::compare_mixed;
 use super::{Value, View};
@@ -40,8 +42,39 @@ impl Ord for Value {
         if let (Some(a), Some(b)) = (self.as_small_int(), other.as_small_int()) {
             return a.cmp(&b);
         }
-        compare(self.view(), other.view())
+        remember_equal(*self, *other, || compare(self.view(), other.view()))
     }
+}
+
+/// Values that nest less are compared without remembering anything.
+const REMEMBER_FROM: u16 = 16;
+
+thread_local! {
+    /// The pairs of cells that the comparison under way has found equal, and how deep it is.
+    static FOUND_EQUAL: RefCell<(HashSet<(u64, u64)>, u32)> = RefCell::default();
+}
+
+/// Compares two values, each pair of deep cells once: parts that are shared would else be compared as often as there are
+/// ways to them, which doubles with every level of `t = [t, t]`.
+fn remember_equal(a: Value, b: Value, compare: impl FnOnce() -> Ordering) -> Ordering {
+    if a.depth().min(b.depth()) < REMEMBER_FROM {
+        return compare();
+    }
+    let pair = (a.to_bits(), b.to_bits());
+    let known = FOUND_EQUAL.with_borrow_mut(|(found, level)| {
+        *level += 1;
+        found.contains(&pair)
+    });
+    let order = if known { Ordering::Equal } else { compare() };
+    FOUND_EQUAL.with_borrow_mut(|(found, level)| {
+        *level -= 1;
+        if *level == 0 {
+            found.clear();
+        } else if order.is_eq() {
+            found.insert(pair);
+        }
+    });
+    order
 }
 
 fn equal_cells(a: Value, b: Value) -> bool {
@@ -55,7 +88,7 @@ fn equal_cells(a: Value, b: Value) -> bool {
         (View::Set(x), View::Set(y)) => {
             x.items().len() == y.items().len() && x.hash32() == y.hash32() && a.cmp(&b).is_eq()
         }
-        (x, y) => compare(x, y).is_eq(),
+        _ => a.cmp(&b).is_eq(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Payload;
 use crate::heap::cell::{CellPtr, Header, Kind};
@@ -11,6 +12,8 @@ use crate::value::cell_ref;
 #[repr(C)]
 pub(crate) struct PayloadCell {
     header: Header,
+    /// The memory outside the heap that the heap was told of.
+    counted: AtomicUsize,
     content: UnsafeCell<Payload>,
 }
 
@@ -25,12 +28,26 @@ impl PayloadRef {
         // The values of the payload are in its own collections until the cell exists.
         let mut values = heap.heap().root_vec();
         payload.for_each_value(&mut |value| values.push(value));
+        let outside = payload.outside_bytes();
+        heap.heap().count_allocated(outside);
+        // Such cells are small: memory outside the heap may be due long before their block is full.
+        heap.collect_if_due();
         let cell = heap.allocate_with_drop(size_of::<PayloadCell>(), &[]).cast::<PayloadCell>();
         // SAFETY: the memory is fresh and large enough.
         unsafe {
-            cell.write(PayloadCell { header: Header::new(Kind::Payload), content: UnsafeCell::new(payload) });
+            let counted = AtomicUsize::new(outside);
+            let content = UnsafeCell::new(payload);
+            cell.write(PayloadCell { header: Header::new(Kind::Payload), counted, content });
         };
         PayloadRef(cell)
+    }
+
+    /// Tells the heap of memory that the payload has taken outside it since it was last told; the caller holds the
+    /// object's lock.
+    pub(crate) fn count_outside(self, heap: &LocalHeap<'_>) {
+        let outside = self.borrow().outside_bytes();
+        let before = self.get().counted.swap(outside, Ordering::Relaxed);
+        heap.heap().count_allocated(outside.saturating_sub(before));
     }
 
     /// Returns the payload; the caller holds the object's lock while it uses it.

@@ -38,6 +38,10 @@ impl Dictionary {
         self.0.is_empty()
     }
 
+    pub(super) fn outside_bytes(&self) -> usize {
+        self.0.capacity() * (size_of::<(Value, Value)>() + 1)
+    }
+
     /// Returns keys and values in no order.
     pub fn iter(&self) -> impl Iterator<Item = (Value, Value)> + '_ {
         self.0.iter().map(|(&key, &value)| (key, value))

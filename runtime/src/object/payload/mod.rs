@@ -99,6 +99,26 @@ impl Payload {
         )
     }
 
+    /// Returns about how many bytes the payload has outside the heap.
+    pub(super) fn outside_bytes(&self) -> usize {
+        // A node of a B-tree has room for eleven entries and is two thirds full.
+        const TREE: usize = 24;
+        match self {
+            Payload::ClassInfo(info) => size_of::<ClassInfo>() + size_of_val(info.methods()),
+            Payload::Symbol(symbol) => symbol.name.len(),
+            Payload::Set(set) => set.len() * TREE,
+            Payload::ObjectVector(values) | Payload::ValueVector(values) => {
+                values.capacity() * size_of::<Value>()
+            }
+            Payload::StringDictionary(entries) => entries.len() * 2 * TREE,
+            Payload::Dictionary(dictionary) => dictionary.outside_bytes(),
+            Payload::StringBuffer(buffer) => buffer.text.capacity(),
+            Payload::ObjectMap(map) | Payload::Environment(map) => map.bindings.len() * TREE,
+            Payload::Agenda(agenda) => agenda.queues.iter().map(|queue| queue.capacity() * 8).sum(),
+            Payload::Tasklet(_) | Payload::Space | Payload::Marker(_) | Payload::Unknown(_) => 0,
+        }
+    }
+
     /// Calls `f` with every value that the payload refers to.
     pub fn for_each_value(&self, f: &mut dyn FnMut(Value)) {
         let object = |object: ObjectRef| Value::from(object);
