@@ -3,6 +3,7 @@
 //! When the reader of standard output has gone away, as in `rps … | head`, the rest is dropped without a word.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::os::fd::AsFd;
 
 use rps_lang::syntax::Severity;
 use rps_runtime::Mutator;
@@ -32,18 +33,18 @@ enum State {
 impl Console {
     /// Returns the console of this process.
     pub(crate) fn new(json: bool) -> Console {
-        let look = |terminal: bool| Look {
-            colours: terminal && wants_colours(),
-            width: columns(),
-            ..Look::default()
-        };
         Console {
             out: BufWriter::new(io::stdout()),
             json,
-            look: look(io::stdout().is_terminal()),
-            error_look: look(io::stderr().is_terminal()),
+            look: look(&io::stdout()),
+            error_look: look(&io::stderr()),
             state: State::Open,
         }
+    }
+
+    /// Measures the terminal again: its window may have another size by now.
+    pub(crate) fn measure(&mut self) {
+        (self.look, self.error_look) = (look(&io::stdout()), look(&io::stderr()));
     }
 
     /// Returns how values are printed.
@@ -133,14 +134,21 @@ impl Console {
     }
 }
 
+fn look(output: &(impl AsFd + IsTerminal)) -> Look {
+    Look { colours: output.is_terminal() && wants_colours(), width: columns(output), ..Look::default() }
+}
+
 /// Returns whether colours are wanted where there is a terminal: see <https://no-color.org>.
 fn wants_colours() -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Returns how many columns a line may have: what `COLUMNS` says, or 100.
-fn columns() -> usize {
-    let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    said.map_or(Look::default().width, |columns: usize| columns.clamp(20, 1000))
+/// Returns how many columns a line may have: what `COLUMNS` says, or as many as the terminal has, or 100.
+fn columns(output: &impl AsFd) -> usize {
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    // Some terminals that are none, such as those of build servers, say 0.
+    let seen =
+        || rustix::termios::tcgetwinsize(output).ok().map(|size| size.ws_col.into()).filter(|&n| n > 0);
+    said().or_else(seen).map_or(Look::default().width, |columns: usize| columns.clamp(20, 1000))
 }

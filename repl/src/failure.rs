@@ -7,10 +7,12 @@ use std::path::Path;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use rps_lang::syntax::{Diagnostic, Severity, SourceText, Span};
+use rps_persist::Problem;
 use rps_runtime::RuntimeError;
 use serde::Serialize;
 
 use crate::print::Look;
+use crate::problem::JsonProblem;
 
 /// Something that was asked for and was not done.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Plain {
     pub(crate) message: String,
     /// Why, from near to far, or all that was found.
     pub(crate) details: Vec<String>,
+    /// What is wrong with the store, for programs; the details say the same.
+    pub(crate) problems: Vec<JsonProblem>,
     /// What to do about it.
     pub(crate) hint: Option<String>,
 }
@@ -44,6 +48,8 @@ pub(crate) struct JsonFailure<'f> {
     place: Option<JsonPlace<'f>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     details: &'f [String],
+    #[serde(skip_serializing_if = "<[JsonProblem]>::is_empty")]
+    problems: &'f [JsonProblem],
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'f str>,
 }
@@ -62,7 +68,8 @@ struct JsonPlace<'f> {
 impl Failure {
     /// Returns a failure without a source text.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Failure {
-        let plain = Plain { code: code.into(), message: message.into(), details: Vec::new(), hint: None };
+        let (code, message) = (code.into(), message.into());
+        let plain = Plain { code, message, details: Vec::new(), problems: Vec::new(), hint: None };
         Failure::Plain(Box::new(plain))
     }
 
@@ -87,6 +94,14 @@ impl Failure {
         self
     }
 
+    /// Adds a problem of a store; a failure with a source text has none.
+    pub(crate) fn problem(mut self, problem: &Problem) -> Failure {
+        if let Failure::Plain(plain) = &mut self {
+            plain.problems.push(problem.into());
+        }
+        self.detail(problem.to_string())
+    }
+
     /// Adds what to do about it.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
         self.maybe_hint(Some(hint.into()))
@@ -98,6 +113,19 @@ impl Failure {
             && hint.is_some()
         {
             plain.hint = hint;
+        }
+        self
+    }
+
+    /// Says what to do about it instead of what was said before.
+    pub(crate) fn advise(mut self, hint: impl Into<String>) -> Failure {
+        match &mut self {
+            Failure::Plain(plain) => plain.hint = Some(hint.into()),
+            Failure::Source { diagnostics, .. } => {
+                if let Some(first) = diagnostics.first_mut() {
+                    first.hint = Some(hint.into());
+                }
+            }
         }
         self
     }
@@ -137,7 +165,8 @@ impl Failure {
                 code: &plain.code,
                 message: &plain.message,
                 place: None,
-                details: &plain.details,
+                details: if plain.problems.is_empty() { &plain.details } else { &[] },
+                problems: &plain.problems,
                 hint: plain.hint.as_deref(),
             }),
             Failure::Source { text, diagnostics } => {
@@ -148,6 +177,7 @@ impl Failure {
                         message: &diagnostic.message,
                         place: Some(place(text, diagnostic.primary.span)),
                         details: &[],
+                        problems: &[],
                         hint: diagnostic.hint.as_deref(),
                     });
                 }

@@ -34,12 +34,25 @@ impl Shell {
         let answer = if whole.text().starts_with(':') {
             command::run(self, m, source, text)?
         } else {
-            self.evaluate(m, whole).map(Answer::Value)?
+            let result = self.evaluate(m, whole);
+            result.map(Answer::Value).map_err(|failure| match self.forgotten_colon(m, whole) {
+                Some(hint) => failure.advise(hint),
+                None => failure,
+            })?
         };
         if let Answer::Value(value) = answer {
             self.session.set_last(value);
         }
         Ok(answer)
+    }
+
+    /// Returns the hint that a text which failed was perhaps meant for a command.
+    fn forgotten_colon(&self, m: &Mutator<'_>, input: Input<'_>) -> Option<String> {
+        let word = input.text().split_whitespace().next()?;
+        let meant = if word == "exit" { "quit" } else { word };
+        let command = command::COMMANDS.iter().find(|command| command.name == meant)?;
+        let is_known = self.session.variable(word).is_some() || m.global(word).is_some();
+        (!is_known).then(|| format!("did you mean the command `:{}`?", command.name))
     }
 
     /// Evaluates a part of a text. The last value is as before.

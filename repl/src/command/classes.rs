@@ -14,7 +14,7 @@ use crate::shell::{Outcome, Shell};
 pub(crate) const COMMAND: Command = Command {
     name: "classes",
     arguments: "[class]",
-    summary: "shows the tree of classes, or what is below one, with the number of instances",
+    summary: "shows the tree of classes, or a part of it, with instances",
     details: "Instances of subclasses are counted with the subclass only.",
     takes: Takes::Anything,
     run,

@@ -12,7 +12,7 @@ use crate::shell::{Outcome, Shell};
 pub(crate) const COMMAND: Command = Command {
     name: "inspect",
     arguments: "expression",
-    summary: "tells how a value looks to the runtime: kind, classes, methods, hash, references",
+    summary: "tells a value's kind, classes, methods, hash and references",
     details: "`:show` tells what an object holds.",
     takes: Takes::Something,
     run,

@@ -31,10 +31,10 @@ impl Tree {
         Tree::Leaf(vec![(paint, text.into())])
     }
 
-    /// Returns the text, whose first line begins at column `column`.
-    pub(crate) fn layout(&self, look: Look, column: usize) -> String {
+    /// Returns the text, which begins at `column` of a line that is indented by `indent`.
+    pub(crate) fn layout(&self, look: Look, indent: usize, column: usize) -> String {
         let mut out = String::new();
-        self.write(look, column, column, &mut out);
+        self.write(look, indent, column, &mut out);
         out
     }
 
@@ -114,7 +114,7 @@ mod tests {
         let leaves = || (10..13).map(|n| Tree::leaf(Paint::Number, n.to_string())).collect::<Vec<_>>();
         let nested = || group(vec![group(leaves(), 0), group(leaves(), 5)], 0);
         let look = |width| Look { width, ..Look::default() };
-        assert_eq!(nested().layout(look(80), 0), "[[10, 11, 12], [10, 11, 12, … 5 more]]");
+        assert_eq!(nested().layout(look(80), 0, 0), "[[10, 11, 12], [10, 11, 12, … 5 more]]");
         expect![[r"
             [
               [10, 11, 12],
@@ -125,13 +125,13 @@ mod tests {
                 … 5 more
               ]
             ]"]]
-        .assert_eq(&nested().layout(look(20), 0));
+        .assert_eq(&nested().layout(look(20), 0, 0));
     }
 
     #[test]
     fn colours_do_not_count_as_width() {
         let look = Look { width: 8, colours: true, ..Look::default() };
         let tree = group(vec![Tree::leaf(Paint::Number, "12"), Tree::leaf(Paint::Number, "34")], 0);
-        assert_eq!(tree.layout(look, 0).lines().count(), 1);
+        assert_eq!(tree.layout(look, 0, 0).lines().count(), 1);
     }
 }

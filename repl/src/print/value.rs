@@ -18,21 +18,21 @@ pub(crate) fn print(m: &Mutator<'_>, value: Value, look: Look) -> String {
             if texts[0].1 != object.oid().to_string() {
                 texts.push((Paint::Faint, format!(" {}", object.oid())));
             }
-            Tree::Leaf(texts).layout(look, 0)
+            Tree::Leaf(texts).layout(look, 0, 0)
         }
         View::String(string) => look.paint(Paint::Text, &quoted(string.as_str())),
-        _ => inline(m, value, look, 0),
+        _ => inline(m, value, look, 0, 0),
     }
 }
 
-/// Returns a value as it stands inside something else, from a column on.
-pub(crate) fn inline(m: &Mutator<'_>, value: Value, look: Look, column: usize) -> String {
-    tree(m, value, look, 0).layout(look, column)
+/// Returns a value as it stands inside something else, from a column on; its further lines are indented as told.
+pub(crate) fn inline(m: &Mutator<'_>, value: Value, look: Look, indent: usize, column: usize) -> String {
+    tree(m, value, look, 0).layout(look, indent, column)
 }
 
 /// Returns an object in short: what it can be typed in as, and its class.
 pub(crate) fn short(m: &Mutator<'_>, object: ObjectRef, look: Look) -> String {
-    Tree::Leaf(reference(m, object)).layout(look, 0)
+    Tree::Leaf(reference(m, object)).layout(look, 0, 0)
 }
 
 /// Returns the global name of an object: the one that stands for it.
@@ -91,7 +91,7 @@ fn tree(m: &Mutator<'_>, value: Value, look: Look, depth: usize) -> Tree {
         View::Json(json) => match json.form() {
             JsonForm::Scalar => {
                 let mut texts = plain("json ");
-                texts.push((Paint::Plain, inline(m, json.items()[0], Look { colours: false, ..look }, 0)));
+                texts.push((Paint::Plain, inline(m, json.items()[0], Look { colours: false, ..look }, 0, 0)));
                 Tree::Leaf(texts)
             }
             JsonForm::Array => group(plain("json ["), json.items(), "]"),

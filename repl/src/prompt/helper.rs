@@ -16,6 +16,10 @@ use super::lines::needs_more;
 use crate::command::COMMANDS;
 use crate::run::Workbench;
 
+/// A line that is longer is typed without colours and hints: either makes the editor paint all of it for every
+/// character, which takes minutes where thousands of characters are sent as if they were typed.
+const LONG: usize = 1000;
+
 /// What the editor asks while a line is typed.
 pub(super) struct PromptHelper<'p, 'w> {
     workbench: &'p RefCell<&'w mut Workbench>,
@@ -76,7 +80,7 @@ impl Hinter for PromptHelper<'_, '_> {
     type Hint = PromptHint;
 
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<PromptHint> {
-        if at < line.len() {
+        if at < line.len() || line.len() > LONG {
             return None;
         }
         let command = line.strip_prefix(':').map(|name| name.strip_suffix(' ').unwrap_or(name));
@@ -93,6 +97,9 @@ impl Hinter for PromptHelper<'_, '_> {
 
 impl Highlighter for PromptHelper<'_, '_> {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if line.len() > LONG {
+            return Cow::Borrowed(line);
+        }
         let (command, rest) = match line.find(char::is_whitespace) {
             Some(end) if line.starts_with(':') => line.split_at(end),
             None if line.starts_with(':') => (line, ""),
@@ -109,8 +116,8 @@ impl Highlighter for PromptHelper<'_, '_> {
         Cow::Owned(paint(Style::new().dimmed(), hint))
     }
 
-    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
-        kind != CmdKind::MoveCursor
+    fn highlight_char(&self, line: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor && line.len() <= LONG
     }
 }
 

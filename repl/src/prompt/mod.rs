@@ -33,13 +33,17 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
     }
     loop {
         console.flush();
+        // What was to stop the last text does not stop the next one. Later would be too late: as soon as the line is
+        // read, Ctrl-C is meant for it.
+        workbench.borrow().runtime.clear_interrupt();
         let text = match lines.next(console)? {
             Typed::Text(text) => text,
             Typed::Nothing => continue,
             Typed::End => ":quit".to_owned(),
         };
         let mut workbench = workbench.borrow_mut();
-        workbench.runtime.clear_interrupt();
+        console.measure();
+        workbench.shell.look = console.look();
         match step(&mut workbench, console, &text) {
             Ok(Next::Continue) => {}
             Ok(Next::Switch(other)) => {

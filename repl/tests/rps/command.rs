@@ -1,14 +1,11 @@
 //! The command `rps` as others start it: what it writes, and what it exits with.
 
-#![forbid(unsafe_code)]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 use expect_test::expect;
-use support::Stage;
+
+use crate::support::Stage;
 
 #[test]
 fn expressions_are_evaluated_in_one_session_rps_11() {
@@ -265,4 +262,40 @@ fn a_home_where_nothing_can_be_made_is_enough_to_evaluate() {
     assert_eq!((run.status, run.out.as_str()), (0, "\"Immutable texts in UTF-8.\"\n"));
     assert!(run.err.contains("warning[store::"), "{}", run.err);
     assert_eq!(stage.run(&["--dump", "-e", "1"], "").status, 1);
+}
+
+/// Whatever is asked for: each line of both outputs is a document, and a failure is one with a code.
+#[test]
+fn every_path_gives_json_on_request() {
+    let stage = Stage::new();
+    std::fs::write(stage.path("a.rps"), "let a = 2.5\na\n:spaces\n").unwrap();
+    std::fs::write(stage.path("bad.rps"), b"\xff").unwrap();
+    for (arguments, status, documents) in [
+        (["version"].as_slice(), 0, 1),
+        (&["-e", "[1, nil]", "-e", "let x = {1}", "-e", "class", "-e", ":time 1"], 0, 4),
+        (&["-e", ":help", "-e", ":classes", "-e", ":gc", "-e", ":show class", "-e", ":inspect 1"], 0, 5),
+        (&["-e", ":refs class", "-e", ":why class", "-e", ":make_symbol a", "-e", ":add_root class"], 0, 4),
+        (&["a.rps"], 0, 2),
+        (&["bad.rps"], 1, 0),
+        (&["none.rps"], 1, 0),
+        (&["-e", "1 +"], 1, 0),
+        (&["-e", "nobody"], 1, 0),
+        (&["-e", ":nobody"], 1, 0),
+        (&["--store", "new", "--dump", "-e", "1"], 0, 2),
+        (&["check", "new"], 0, 1),
+        (&["check", "none"], 1, 1),
+        (&["export", "new", "out", "--lossy"], 0, 1),
+        (&["export", "none", "out"], 1, 0),
+        (&["import", "none", "other"], 1, 0),
+        (&["--store", "none", "-e", "1"], 1, 0),
+        (&["--unknown"], 2, 0),
+        (&["check"], 2, 0),
+    ] {
+        let run = stage.run(&[&["--json"], arguments].concat(), "");
+        assert_eq!(run.status, status, "{arguments:?}: {}{}", run.out, run.err);
+        assert_eq!(run.json_out().len(), documents, "{arguments:?}: {}", run.out);
+        let errors = run.json_err();
+        assert_eq!(errors.is_empty(), status == 0, "{arguments:?}: {}", run.err);
+        assert!(errors.iter().all(|line| line["error"]["code"].is_string()), "{arguments:?}: {}", run.err);
+    }
 }

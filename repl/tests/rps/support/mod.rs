@@ -1,5 +1,7 @@
 //! A home and a folder in which the command is started.
 
+pub(crate) mod terminal;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
