@@ -9,7 +9,7 @@ use crate::shell::{Outcome, Shell};
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
     arguments: "[\"directory\" | .]",
-    summary: "writes the spaces to the store, or to a store in another directory",
+    summary: "writes the spaces to the store, or to one in another directory",
     details: "The store changes in one step: after an error, or a crash, it is as it was. A directory without a store \
               is made into one; the session goes on with its own.",
     takes: Takes::Anything,

@@ -85,6 +85,7 @@ mod tests {
     fn usage_and_summary_stand_apart() {
         for command in COMMANDS {
             assert!(command.name.len() + command.arguments.len() + 4 <= MARGIN, "{}", command.name);
+            assert!(MARGIN + command.summary.len() <= 100, "{} fits a line", command.name);
         }
     }
 }

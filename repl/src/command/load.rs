@@ -8,7 +8,7 @@ use crate::answer::Answer;
 pub(crate) const COMMAND: Command = Command {
     name: "load",
     arguments: "[\"directory\"]",
-    summary: "goes on with another store, or with this one as it was last dumped",
+    summary: "goes on with another store, or with this one as last dumped",
     details: "What was not dumped is lost, variables too. When the store can not be loaded, the session stays as it is.",
     takes: Takes::Anything,
     run: |shell, m, input| match input.is_empty() || input.text() == "." {

@@ -10,7 +10,7 @@ use crate::shell::{Outcome, Shell};
 pub(crate) const COMMAND: Command = Command {
     name: "remove",
     arguments: "object : attribute",
-    summary: "removes an attribute of an object, and gives the value that it had",
+    summary: "removes an attribute of an object, and gives its value",
     details: "Also `:remove object attribute`. That there is no such attribute is an error.",
     takes: Takes::Something,
     run,
