@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
         Some(Benchmark::GenStore { count, dir, refpersys }) => {
-            store::generate(count.max(1), &dir, refpersys)?
+            store::generate(count.max(1), &dir, refpersys)?;
         }
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
         None => println!("benchmarks: heap, load-dump; and gen-store N DIR [--refpersys]"),
