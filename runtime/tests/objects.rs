@@ -205,3 +205,30 @@ fn attributes_of_a_table_stay_alive_while_they_are_read() {
         assert_eq!((seen, object.attribute_count()), (150, 0));
     });
 }
+
+/// While the table of oids is frozen, others that add objects wait, and look-ups go on.
+#[test]
+fn a_frozen_table_keeps_writers_out_and_lets_readers_in() {
+    let runtime = Runtime::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        runtime.enter(|m| {
+            let frozen = m.freeze_oids();
+            let before = runtime.object_count();
+            let (runtime, sender) = (&runtime, sender);
+            let writer = scope.spawn(move || {
+                sender.send(()).unwrap();
+                runtime.enter(|m| m.new_object(m.class(known::OBJECT)).oid())
+            });
+            receiver.recv().unwrap();
+            for _ in 0..1000 {
+                assert!(frozen.get(known::CLASS).is_some());
+                assert!(m.object(known::CLASS).is_some());
+            }
+            assert_eq!(runtime.object_count(), before);
+            drop(frozen);
+            let made = m.blocking(|| writer.join().unwrap());
+            assert_ne!(made, known::CLASS);
+        });
+    });
+}

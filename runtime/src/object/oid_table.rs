@@ -4,7 +4,7 @@
 //! kept by it, which the table remembers beside the address, so that finding the kept objects touches none of them.
 
 use hashbrown::HashTable;
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::ObjectRef;
 use crate::heap::cell::{CellPtr, Header};
@@ -15,6 +15,9 @@ const SHARDS: usize = 64;
 
 /// All objects of a runtime.
 pub(crate) struct OidTable {
+    /// Taken for reading by whoever changes a shard, and for writing while the table is frozen: so no writer ever queues at
+    /// a shard, where it would keep out the readers that a frozen table promises not to stop.
+    gate: RwLock<()>,
     shards: Box<[RwLock<HashTable<Entry>>]>,
 }
 
@@ -42,7 +45,7 @@ impl Entry {
 
 impl OidTable {
     pub(crate) fn new() -> OidTable {
-        OidTable { shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
+        OidTable { gate: RwLock::new(()), shards: (0..SHARDS).map(|_| RwLock::default()).collect() }
     }
 
     /// Returns the object with this oid.
@@ -56,6 +59,7 @@ impl OidTable {
     pub(crate) fn insert(&self, object: ObjectRef) -> bool {
         let oid = object.oid();
         let hash = hash_of(oid);
+        let _gate = self.gate.read();
         let mut shard = self.shard(hash).write();
         if shard.find(hash, |entry| entry.oid == oid).is_some() {
             return false;
@@ -67,6 +71,7 @@ impl OidTable {
 
     /// Makes room for so many more objects.
     pub(crate) fn reserve(&self, count: usize) {
+        let _gate = self.gate.read();
         for shard in &self.shards {
             shard.write().reserve(count / SHARDS * 9 / 8, |entry| hash_of(entry.oid));
         }
@@ -75,6 +80,7 @@ impl OidTable {
     /// Notes whether a space keeps an object.
     pub(crate) fn set_kept(&self, object: ObjectRef, kept: bool) {
         let hash = hash_of(object.oid());
+        let _gate = self.gate.read();
         if let Some(entry) = self.shard(hash).write().find_mut(hash, |entry| entry.oid == object.oid()) {
             entry.word = entry.word & !1 | usize::from(kept);
         }
@@ -82,7 +88,11 @@ impl OidTable {
 
     /// Locks the table for many readings: none of them takes a lock, and nothing is added meanwhile.
     pub(crate) fn freeze<'t>(&'t self, suspended: SuspendedCollections<'t>) -> FrozenOids<'t> {
-        FrozenOids { _suspended: suspended, shards: self.shards.iter().map(RwLock::read).collect() }
+        FrozenOids {
+            _suspended: suspended,
+            _gate: self.gate.write(),
+            shards: self.shards.iter().map(RwLock::read).collect(),
+        }
     }
 
     /// Returns all objects, in no order. They are alive as long as the caller keeps them so.
@@ -130,6 +140,7 @@ impl OidTable {
 pub struct FrozenOids<'t> {
     /// A collection would wait for the shards.
     _suspended: SuspendedCollections<'t>,
+    _gate: RwLockWriteGuard<'t, ()>,
     shards: Vec<RwLockReadGuard<'t, HashTable<Entry>>>,
 }
 
