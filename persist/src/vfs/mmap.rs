@@ -6,12 +6,16 @@ use std::ops::Deref;
 
 use memmap2::{Advice, Mmap};
 
+/// Larger files are not read ahead.
+const READ_AHEAD_LIMIT: usize = 1 << 30;
+
 /// A whole file, mapped read-only and private.
 #[derive(Debug)]
 pub(super) struct Mapping(Mmap);
 
 impl Mapping {
-    /// Maps the whole of `file`, and asks the kernel to read ahead: stores are read from front to back.
+    /// Maps the whole of `file`, and asks the kernel to read ahead: stores are read from front to back. What is larger than
+    /// any sound file of a store is not read ahead: it will be refused by its size.
     pub(super) fn new(file: &File) -> io::Result<Self> {
         // SAFETY: the invariant is that nobody changes or shortens the file while it is mapped. Repersys keeps it: the
         // files of a generation are written once, under a temporary name, and never again in place; a dump replaces the
@@ -20,8 +24,10 @@ impl Mapping {
         // above `MAP_THRESHOLD` are mapped, why nothing read from the slice is trusted to stay valid UTF-8 (parsers
         // check what they take), and why no mapping outlives the load that made it.
         let mapping = unsafe { Mmap::map(file) }?;
-        // Advice is a wish: that it is refused changes nothing but the speed.
-        let _ = mapping.advise(Advice::WillNeed);
+        if mapping.len() <= READ_AHEAD_LIMIT {
+            // Advice is a wish: that it is refused changes nothing but the speed.
+            let _ = mapping.advise(Advice::WillNeed);
+        }
         Ok(Self(mapping))
     }
 }

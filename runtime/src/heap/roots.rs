@@ -115,7 +115,8 @@ impl std::fmt::Debug for Root {
 
 /// A vector of values kept alive from outside the heap.
 ///
-/// Derefs to a slice; the collector finds it wherever it lies.
+/// Derefs to a slice; the collector finds it wherever it lies. Changing its length takes the lock that a collection
+/// holds while it reads it: the owner may be outside the heap, where no collection waits for it.
 pub struct RootVec {
     table: Arc<Table>,
     index: usize,
@@ -126,21 +127,25 @@ pub struct RootVec {
 impl RootVec {
     /// Adds a value at the end.
     pub fn push(&mut self, value: Value) {
+        let _state = self.table.state.lock();
         self.values.push(value);
     }
 
     /// Removes the last value, and returns it.
     pub fn pop(&mut self) -> Option<Value> {
+        let _state = self.table.state.lock();
         self.values.pop()
     }
 
     /// Removes all values from `len` on.
     pub fn truncate(&mut self, len: usize) {
+        let _state = self.table.state.lock();
         self.values.truncate(len);
     }
 
     /// Makes the vector `len` long, filling with nil.
     pub fn resize(&mut self, len: usize) {
+        let _state = self.table.state.lock();
         self.values.resize(len, Value::NIL);
     }
 }
@@ -149,7 +154,7 @@ impl Extend<Value> for RootVec {
     fn extend<I: IntoIterator<Item = Value>>(&mut self, values: I) {
         // Not `Vec::extend`: the iterator may allocate, and must find what was pushed so far.
         for value in values {
-            self.values.push(value);
+            self.push(value);
         }
     }
 }
