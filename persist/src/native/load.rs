@@ -214,11 +214,10 @@ fn index<'t>(
     let Some(content) = content else { return (None, Report::new()) };
     let path = in_store(&entry.path);
     let (index, mut report) = SpaceIndex::read(&path, content, &options.limits);
-    let file = index.zip(std::str::from_utf8(content).ok()).map(|(index, text)| LoadedFile {
-        path: path.clone(),
-        text,
-        index,
-        objects: Vec::new(),
+    // Only what was indexed is looked at again: a file that is refused may be very large.
+    let file = index.and_then(|index| {
+        let text = std::str::from_utf8(content).ok()?;
+        Some(LoadedFile { path: path.clone(), text, index, objects: Vec::new() })
     });
     if let Some(file) = &file {
         let (own, listed) = (&file.index.header, (&space.name, space.oid));
