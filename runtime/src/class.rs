@@ -18,6 +18,38 @@ pub enum Magic {
     Space,
 }
 
+/// The classes of the values that are no objects, found without a table.
+pub(crate) struct BasicClasses {
+    pub(crate) nil: ObjectRef,
+    pub(crate) boolean: ObjectRef,
+    pub(crate) int: ObjectRef,
+    pub(crate) double: ObjectRef,
+    pub(crate) string: ObjectRef,
+    pub(crate) tuple: ObjectRef,
+    pub(crate) set: ObjectRef,
+    pub(crate) closure: ObjectRef,
+    pub(crate) json: ObjectRef,
+    pub(crate) object: ObjectRef,
+}
+
+impl BasicClasses {
+    /// Finds the classes, which live as long as the runtime.
+    pub(crate) fn new(m: &Mutator<'_>) -> BasicClasses {
+        BasicClasses {
+            nil: m.class(known::NIL),
+            boolean: m.class(known::BOOLEAN),
+            int: m.class(known::INT),
+            double: m.class(known::DOUBLE),
+            string: m.class(known::STRING),
+            tuple: m.class(known::TUPLE),
+            set: m.class(known::SET),
+            closure: m.class(known::CLOSURE),
+            json: m.class(known::JSON),
+            object: m.class(known::OBJECT),
+        }
+    }
+}
+
 /// A class chain longer than this is taken for a cycle. Checks at every change make cycles impossible; a store under
 /// construction can still have one.
 const MAX_CHAIN: usize = 1000;
@@ -32,6 +64,11 @@ pub(crate) fn make_known_classes(m: &Mutator<'_>) {
         let info = ClassInfo::new(superclass, Some(symbol));
         class.install_payload(m, Some(Payload::ClassInfo(Box::new(info))));
         m.install_symbol(symbol, known.name, class.into(), false).expect("known names differ");
+    }
+    for (word, class) in
+        [("vector", known::VALUE_VECTOR), ("dict", known::DICTIONARY), ("integer", known::INT)]
+    {
+        m.register_global(word, m.object_or_skeleton(class).into());
     }
     let name = m.object_or_skeleton(known::NAME);
     name.set_class_unchecked(Some(m.object_or_skeleton(known::NAMED_ATTRIBUTE)));
@@ -149,32 +186,62 @@ impl Mutator<'_> {
             return Err(RuntimeError::NotAClass { oid: superclass.oid() });
         }
         let symbol = self.make_symbol(name, false)?;
+        self.make_class_of_symbol(symbol, superclass)
+    }
+
+    /// Makes a transient class whose symbol exists and stands for nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::DuplicateName`] when the symbol stands for something.
+    pub(crate) fn make_class_of_symbol(
+        &self,
+        symbol: ObjectRef,
+        superclass: ObjectRef,
+    ) -> Result<ObjectRef, RuntimeError> {
         let class = self.new_object(self.class(known::CLASS));
         let info = ClassInfo::new(Some(superclass), Some(symbol));
         class.set_payload(self, Some(Payload::ClassInfo(Box::new(info))));
-        self.install_symbol(symbol, name, class.into(), false)?;
+        let is_free = symbol.update_payload(self, |payload| match payload {
+            Some(Payload::Symbol(own)) if own.value.is_nil() => {
+                own.value = class.into();
+                true
+            }
+            _ => false,
+        });
+        if !is_free {
+            let name = self.symbol_name(symbol).unwrap_or_default();
+            return Err(RuntimeError::DuplicateName { name, taken: symbol.oid() });
+        }
         Ok(class)
     }
 
     /// Returns the class of a value. An object without a class is taken for an instance of `object`.
+    #[inline]
     pub fn class_of(&self, value: Value) -> ObjectRef {
-        let known = match value.view() {
-            View::Object(object) => match object.class() {
-                Some(class) => return class,
-                None => known::OBJECT,
-            },
-            View::Instance(instance) => return instance.class(),
-            View::Nil => known::NIL,
-            View::Bool(_) => known::BOOLEAN,
-            View::Int(_) | View::BigInt(_) => known::INT,
-            View::Double(_) => known::DOUBLE,
-            View::String(_) => known::STRING,
-            View::Tuple(_) => known::TUPLE,
-            View::Set(_) => known::SET,
-            View::Closure(_) => known::CLOSURE,
-            View::Json(_) => known::JSON,
-        };
-        self.class(known)
+        let Some(basic) = self.runtime().basic_classes() else { return self.class(known::OBJECT) };
+        match value.view() {
+            View::Object(object) => object.class().unwrap_or(basic.object),
+            View::Instance(instance) => instance.class(),
+            View::Nil => basic.nil,
+            View::Bool(_) => basic.boolean,
+            View::Int(_) | View::BigInt(_) => basic.int,
+            View::Double(_) => basic.double,
+            View::String(_) => basic.string,
+            View::Tuple(_) => basic.tuple,
+            View::Set(_) => basic.set,
+            View::Closure(_) => basic.closure,
+            View::Json(_) => basic.json,
+        }
+    }
+
+    /// Returns the class of a value as a value, which caches compare.
+    #[inline(always)]
+    pub(crate) fn class_value(&self, value: Value) -> Value {
+        match value.object_fast() {
+            Some(object) => object.class_slot(),
+            None => self.class_of(value).into(),
+        }
     }
 
     /// Returns whether a value's class is this one or inherits from it.

@@ -129,6 +129,61 @@ pub enum RuntimeError {
     /// Somebody asked the computation to stop.
     #[error("interrupted")]
     Interrupted,
+    /// The computation took longer than it may.
+    #[error("the time is over")]
+    Deadline,
+    /// A value was raised; [`crate::Mutator::raised`] has it.
+    #[error("an error was raised")]
+    Raised,
+    /// No arm of a match fits.
+    #[error("no arm of the match fits {value}")]
+    NoMatch {
+        /// The value, printed.
+        value: String,
+    },
+    /// A closure returns from a function that has returned already.
+    #[error("the function that the closure returns from has returned already")]
+    HomeIsGone,
+    /// A closure returns from its home: not an error, and on its way only.
+    #[error("a closure returns from its home")]
+    Returning {
+        /// The number of the call.
+        home: i64,
+    },
+    /// A closure has more or fewer captured values than its function.
+    #[error("the closure of `{name}` has {given} captured values instead of {expected}")]
+    Captured {
+        /// The function's name.
+        name: String,
+        /// How many its function captures.
+        expected: usize,
+        /// How many there are.
+        given: usize,
+    },
+    /// The text of a function can not be compiled.
+    #[error("`{function}` can not be compiled: {message} (line {line})")]
+    Uncompilable {
+        /// What is said about the text, as a stable code.
+        code: &'static str,
+        /// The function's name.
+        function: String,
+        /// What is said about the text.
+        message: String,
+        /// The line of the text, from 1.
+        line: usize,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A method or function of a library failed, in its own words.
+    #[error("{message}")]
+    Failed {
+        /// The stable code.
+        code: &'static str,
+        /// What went wrong.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
 }
 
 impl RuntimeError {
@@ -154,7 +209,19 @@ impl RuntimeError {
             RuntimeError::NotApplicable { .. } => "run::not-applicable",
             RuntimeError::StackOverflow { .. } => "run::stack-overflow",
             RuntimeError::Interrupted => "run::interrupted",
+            RuntimeError::Deadline => "run::deadline",
+            RuntimeError::Raised => "run::raised",
+            RuntimeError::NoMatch { .. } => "run::no-match",
+            RuntimeError::HomeIsGone | RuntimeError::Returning { .. } => "run::home-is-gone",
+            RuntimeError::Captured { .. } => "run::captured",
+            RuntimeError::Uncompilable { code, .. } => code,
+            RuntimeError::Failed { code, .. } => code,
         }
+    }
+
+    /// Returns whether a program may handle the error: not that somebody wants it to stop.
+    pub fn can_be_caught(&self) -> bool {
+        !matches!(self, RuntimeError::Interrupted | RuntimeError::Deadline | RuntimeError::Returning { .. })
     }
 
     /// Returns what to do about it, where something can be said.
@@ -164,6 +231,8 @@ impl RuntimeError {
                 let best = similar.first()?;
                 Some(format!("did you mean `{best}`?"))
             }
+            RuntimeError::Failed { hint, .. } | RuntimeError::Uncompilable { hint, .. } => hint.clone(),
+            RuntimeError::NoMatch { .. } => Some("add an arm `_ => …` for everything else".into()),
             RuntimeError::MagicAttribute { .. } => {
                 Some("use `:put` on another attribute, or change the class".into())
             }

@@ -62,6 +62,9 @@ known_classes! {
     ENVIRONMENT "environment" "_5LMLyzRp6kq04AMM8a" "_1NpdAB6W2YQ00XwqeL" < OBJECT_MAP;
     AGENDA "agenda" "_3s7ztCCoJsj04puTdQ" "_69f4MoBCZ5s04zfqiJ" < CLASS;
     TASKLET "tasklet" "_8fYqEw8vTED03wsznt" "_9V4nwGbGLFP00cz0VL" < CLASS;
+    RANGE "range" "_5BHMoc5L40z0BANMAA" "_5NPMMcv7FQw04U5K95" < OBJECT;
+    ERROR "error" "_2hDN0wMXmtv0fR1DCt" "_5B8GdjrdNuN0ORxbgu" < OBJECT;
+    VARIABLE "variable" "_4RGX1EciFuT0jXUPUT" "_1sgVblNpni40P7TLJs" < OBJECT;
 }
 
 /// The attribute `name`, which is its own symbol.

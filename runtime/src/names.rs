@@ -86,6 +86,32 @@ impl Mutator<'_> {
         }
     }
 
+    /// Returns what a global name stands for in a program: the value of its symbol, what the library has for the name,
+    /// or the symbol itself.
+    pub fn value_of_name(&self, symbol: ObjectRef) -> Value {
+        let value = self.value_of_symbol(symbol);
+        if !value.is_identical(symbol.into()) {
+            return value;
+        }
+        let name = self.symbol_name(symbol);
+        name.and_then(|name| self.library_global(&name)).unwrap_or(value)
+    }
+
+    /// Returns the object that a symbol names as an attribute or a selector: the symbol itself, unless it stands for
+    /// another attribute or selector, as RefPerSys's symbols may.
+    pub fn key_of_symbol(&self, symbol: ObjectRef) -> ObjectRef {
+        match self.value_of_symbol(symbol).as_object() {
+            Some(other) if other != symbol && self.is_key(other) => other,
+            _ => symbol,
+        }
+    }
+
+    /// Returns whether an object is made to be an attribute or a selector.
+    fn is_key(&self, object: ObjectRef) -> bool {
+        let symbol = self.class(known::SYMBOL);
+        self.is_instance_of(object.into(), symbol) || !object.is_class(self) && !object.has_payload()
+    }
+
     /// Returns the object that a name stands for as an attribute or a selector, making a transient symbol where there
     /// is none.
     ///
@@ -94,11 +120,8 @@ impl Mutator<'_> {
     /// [`RuntimeError::BadName`] when the text can not be a name.
     pub fn intern(&self, name: &str) -> Result<ObjectRef, RuntimeError> {
         loop {
-            if let Some(object) = self.global(name).and_then(Value::as_object) {
-                return Ok(object);
-            }
             if let Some(symbol) = self.symbol(name) {
-                return Ok(symbol);
+                return Ok(self.key_of_symbol(symbol));
             }
             match self.make_symbol(name, true) {
                 // Another thread was faster: take its symbol.

@@ -6,6 +6,7 @@
 //!
 //! Oids are ordered **numerically**, which is not the ASCII order of the text: lower case sorts before upper case.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -139,15 +140,25 @@ impl Oid {
     ///
     /// When the operating system has no randomness to give, which it documents as impossible after boot.
     pub fn random() -> Oid {
-        loop {
-            let mut bytes = [0u8; 16];
-            getrandom::fill(&mut bytes).expect("the operating system provides random bytes");
-            let word = |i: usize| u64::from_le_bytes(std::array::from_fn(|k| bytes[i + k]));
-            // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed.
-            if let Some(oid) = Oid::from_words(word(0) & ((1 << 63) - 1), word(8) & ((1 << 42) - 1)) {
-                return oid;
-            }
+        thread_local! {
+            // Asking the operating system takes longer than making the object.
+            static BYTES: RefCell<(usize, [u8; 2048])> = const { RefCell::new((2048, [0; 2048])) };
         }
+        BYTES.with_borrow_mut(|(used, bytes)| {
+            loop {
+                if *used == bytes.len() {
+                    getrandom::fill(bytes).expect("the operating system provides random bytes");
+                    *used = 0;
+                }
+                let word = |i: usize| u64::from_le_bytes(std::array::from_fn(|k| bytes[i + k]));
+                let (high, low) = (word(*used), word(*used + 8));
+                *used += 16;
+                // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed.
+                if let Some(oid) = Oid::from_words(high & ((1 << 63) - 1), low & ((1 << 42) - 1)) {
+                    return oid;
+                }
+            }
+        })
     }
 
     /// Returns the high word.

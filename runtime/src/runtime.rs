@@ -1,13 +1,15 @@
 //! The runtime: what the objects of one heap share, and the handle through which a thread works on them.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 
-use crate::class;
+use crate::class::{self, BasicClasses};
+use crate::code::{CallStack, DEFAULT_MAX_DEPTH, FrontEnd, Sampler};
 use crate::error::RuntimeError;
 use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
 use crate::known;
@@ -15,7 +17,7 @@ use crate::names::Names;
 use crate::object::oid_table::OidTable;
 use crate::object::{FrozenOids, ObjectRef, Payload, ShapeTable, SlotsRef};
 use crate::oid::Oid;
-use crate::send::{MethodCache, NativeTable};
+use crate::send::{Library, MethodCache};
 use crate::value::Value;
 
 /// A graph of objects and the heap that it lives in. Several threads may work on it at once.
@@ -24,15 +26,21 @@ pub struct Runtime {
     oids: OidTable,
     names: Names,
     shared: RwLock<Shared>,
-    natives: NativeTable,
+    library: Library,
     shapes: ShapeTable,
     empty_slots: SlotsRef,
     /// Changes whenever a method, a class or a superclass does.
     method_epoch: AtomicU64,
     /// The time that objects are stamped with, or -1 for the clock's.
     clock: AtomicI64,
-    /// Whether somebody asked the running computation to stop.
-    interrupted: AtomicBool,
+    /// What computations must look at, as bits.
+    attention: AtomicU32,
+    /// How many calls there may be at once.
+    max_depth: AtomicUsize,
+    /// The classes of values that are no objects.
+    basic: OnceLock<BasicClasses>,
+    front_end: OnceLock<Box<dyn FrontEnd>>,
+    sampler: Sampler,
     heap: Heap,
 }
 
@@ -48,9 +56,20 @@ struct Shared {
 /// A thread's handle of a runtime: everything that allocates, changes or looks up goes through it.
 pub struct Mutator<'r> {
     runtime: &'r Runtime,
+    /// Dropped before the thread leaves the heap, which scans it.
+    stack: OnceCell<CallStack>,
     local: LocalHeap<'r>,
     pub(crate) method_cache: RefCell<MethodCache>,
+    /// An address in the frame that entered.
+    entry: usize,
 }
+
+/// Somebody asked the running computation to stop.
+const INTERRUPT: u32 = 1;
+/// The running computation took longer than it may.
+const DEADLINE: u32 = 2;
+/// Somebody wants to know where the running computation is.
+const SAMPLE: u32 = 4;
 
 thread_local! {
     /// The mutators of this thread, outermost first, with their runtimes' addresses.
@@ -79,17 +98,22 @@ impl Runtime {
             oids: OidTable::new(),
             names: Names::default(),
             shared: RwLock::default(),
-            natives: NativeTable::default(),
+            library: Library::default(),
             shapes,
             empty_slots,
             method_epoch: AtomicU64::new(1),
             clock: AtomicI64::new(-1),
-            interrupted: AtomicBool::new(false),
+            attention: AtomicU32::new(0),
+            max_depth: AtomicUsize::new(DEFAULT_MAX_DEPTH),
+            basic: OnceLock::new(),
+            front_end: OnceLock::new(),
+            sampler: Sampler::default(),
             heap,
         };
         runtime.enter(|m| {
             let _suspended = m.suspend_collections();
             class::make_known_classes(m);
+            m.runtime().basic.get_or_init(|| BasicClasses::new(m));
             crate::send::builtin::register(m.runtime());
         });
         runtime
@@ -112,6 +136,8 @@ impl Runtime {
             runtime: self,
             local: LocalHeap::enter(&self.heap, self, &raw const entry as usize),
             method_cache: RefCell::default(),
+            entry: &raw const entry as usize,
+            stack: OnceCell::new(),
         };
         let _entered = Entered::new(me, &raw const mutator as usize);
         call(f, &mutator)
@@ -150,12 +176,51 @@ impl Runtime {
     /// Asks the running computation to stop at its next safepoint, with [`RuntimeError::Interrupted`]. Safe to call from
     /// any thread, and from a signal handler.
     pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::Relaxed);
+        self.attention.fetch_or(INTERRUPT, Ordering::Relaxed);
+    }
+
+    /// Asks the running computation to stop, as its time is over, with [`RuntimeError::Deadline`].
+    pub fn expire(&self) {
+        self.attention.fetch_or(DEADLINE, Ordering::Relaxed);
+    }
+
+    /// Asks the running computation to note where it is, at its next safepoint: see [`Runtime::samples`].
+    pub fn request_sample(&self) {
+        self.attention.fetch_or(SAMPLE, Ordering::Relaxed);
+    }
+
+    /// Returns the samples that were requested: what each computation was doing.
+    pub fn samples(&self) -> &Sampler {
+        &self.sampler
+    }
+
+    /// Sets what compiles functions; the first one stays.
+    pub fn set_front_end(&self, front_end: Box<dyn FrontEnd>) {
+        let _first = self.front_end.set(front_end);
+    }
+
+    pub(crate) fn front_end(&self) -> Option<&dyn FrontEnd> {
+        self.front_end.get().map(AsRef::as_ref)
+    }
+
+    /// Sets how many calls there may be at once, for threads that have not called anything yet.
+    pub fn set_max_depth(&self, calls: usize) {
+        self.max_depth.store(calls, Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.attention.load(Ordering::Relaxed) != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn basic_classes(&self) -> Option<&BasicClasses> {
+        self.basic.get()
     }
 
     /// Forgets an interrupt that no computation has met.
     pub fn clear_interrupt(&self) {
-        self.interrupted.store(false, Ordering::Relaxed);
+        self.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
     }
 
     /// Returns the number of objects.
@@ -187,14 +252,15 @@ impl Runtime {
         &self.shapes
     }
 
-    pub(crate) fn natives(&self) -> &NativeTable {
-        &self.natives
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
     }
 
     pub(crate) fn empty_slots(&self) -> SlotsRef {
         self.empty_slots
     }
 
+    #[inline(always)]
     pub(crate) fn method_epoch(&self) -> u64 {
         self.method_epoch.load(Ordering::Acquire)
     }
@@ -216,6 +282,7 @@ impl Client for Runtime {
         self.shapes.mark(marker);
         marker.value(Value::from_cell(self.empty_slots.cell()));
         self.names.mark_strong(marker);
+        self.library.mark(marker);
         let shared = self.shared.read();
         for &object in shared.roots.iter().chain(&shared.constants) {
             marker.value(object.into());
@@ -232,8 +299,6 @@ impl Client for Runtime {
         self.oids.forget_dead(live);
         self.shapes.forget_dead(live);
         self.names.forget_dead(live);
-        // Method caches hold methods without keeping them.
-        self.invalidate_methods();
     }
 }
 
@@ -280,13 +345,40 @@ impl<'r> Mutator<'r> {
         self.heap().root_vec()
     }
 
-    /// Fails once when somebody asked the computation to stop.
-    pub(crate) fn check_interrupt(&self) -> Result<(), RuntimeError> {
-        let flag = &self.runtime.interrupted;
-        if flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed) {
+    /// Fails once when somebody asked the computation to stop, or its time is over. Natives that run long call this
+    /// now and then.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Interrupted`], [`RuntimeError::Deadline`].
+    #[inline]
+    pub fn check_interrupt(&self) -> Result<(), RuntimeError> {
+        if !self.runtime.wants_attention() {
+            return Ok(());
+        }
+        let attention = self.runtime.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
+        if attention & INTERRUPT != 0 {
             return Err(RuntimeError::Interrupted);
         }
-        Ok(())
+        if attention & DEADLINE != 0 { Err(RuntimeError::Deadline) } else { Ok(()) }
+    }
+
+    /// Notes where the computation is, if somebody asked.
+    pub(crate) fn take_sample(&self) {
+        let attention = &self.runtime.attention;
+        if attention.load(Ordering::Relaxed) & SAMPLE != 0
+            && attention.fetch_and(!SAMPLE, Ordering::Relaxed) & SAMPLE != 0
+        {
+            self.runtime.sampler.add(self);
+        }
+    }
+
+    /// Returns the call stack of the thread.
+    #[inline(always)]
+    pub(crate) fn call_stack(&self) -> &CallStack {
+        self.stack.get_or_init(|| {
+            CallStack::new(&self.local, self.runtime.max_depth.load(Ordering::Relaxed), self.entry)
+        })
     }
 
     /// Returns a string value.
@@ -298,7 +390,6 @@ impl<'r> Mutator<'r> {
     pub fn new_object(&self, class: ObjectRef) -> ObjectRef {
         loop {
             let object = self.skeleton(Oid::random(), Some(class));
-            object.touch(self);
             if self.runtime.oids.insert(object) {
                 return object;
             }

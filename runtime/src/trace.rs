@@ -3,7 +3,7 @@
 use crate::heap::Hooks;
 use crate::heap::Marker;
 use crate::heap::cell::{CellPtr, Kind};
-use crate::{object, value};
+use crate::{code, object, value};
 
 /// What the heap is told of the cells.
 pub(crate) const HOOKS: Hooks = Hooks { trace, drop };
@@ -28,6 +28,8 @@ unsafe fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
         Kind::Components => object::trace_components(cell, marker),
         Kind::Shape => object::trace_shape(cell, marker),
         Kind::Payload => object::trace_payload(cell, marker),
+        Kind::Code => code::trace_code(cell, marker),
+        Kind::Entry => code::trace_entry(cell, marker),
     }
 }
 
@@ -41,6 +43,7 @@ unsafe fn drop(cell: CellPtr) {
     unsafe {
         match cell.as_ref().kind() {
             Kind::Payload => object::drop_payload(cell),
+            Kind::Code => code::drop_code(cell),
             kind => debug_assert!(false, "cells of kind {kind:?} are not dropped"),
         }
     }

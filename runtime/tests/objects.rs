@@ -118,6 +118,7 @@ fn sends_find_native_kept_and_inherited_methods() {
         let native = Native {
             name: "bark",
             arity: 1,
+            doc: "Gives its arguments.",
             body: |m, _, arguments| Ok(TupleRef::new(m, arguments)?.into()),
         };
         runtime.register_function(function.oid(), native);

@@ -1,229 +1,568 @@
 //! The interpreter: one loop over verified instructions.
+//!
+//! A call of a function in the language stays in the loop: it moves the registers up and goes on with other code. Only
+//! natives, and what they call in turn, take native stack. What is rare lies in functions of its own, in [`super::call`],
+//! [`super::iterate`], [`super::operate`] and [`super::access`]; errors end the inner loop and are handled behind it.
 
-use super::operate;
-use super::{Code, Instruction, SourceRange};
+use super::call::Called;
+use super::instruction::{Comparison, Instruction};
+use super::number_path as fast;
+use super::stack::{CallStack, Frame};
+use super::unit::CodeRef;
+use super::{call, define, iterate, operate, unwind};
 use crate::error::RuntimeError;
-use crate::heap::{Root, RootVec};
-
-use crate::object::ObjectRef;
-use crate::object::payload::Payload;
+use crate::known;
+use crate::object::{ObjectRef, Payload};
 use crate::runtime::Mutator;
-use crate::value::{SetRef, TupleRef, Value};
+use crate::value::number::Operation;
+use crate::value::{ClosureRef, InstanceRef, SetRef, TupleRef, Value};
 
-/// What code shares with the code that ran before it at the same prompt, or in the same script.
-#[derive(Debug)]
-pub struct Context {
-    /// The variables, by their number in the code.
-    pub variables: RootVec,
-    /// The last value.
-    pub last: Root,
-    /// The space in which objects are kept, or nil where there is none.
-    pub space: Root,
-}
-
-impl Context {
-    /// Returns a context without variables.
-    pub fn new(m: &Mutator<'_>) -> Context {
-        let heap = m.heap();
-        Context { variables: heap.root_vec(), last: heap.root(Value::NIL), space: heap.root(Value::NIL) }
-    }
-}
-
-/// An error and the source that raised it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{error}")]
-pub struct RunError {
-    /// What went wrong.
-    pub error: RuntimeError,
-    /// Where.
-    pub range: SourceRange,
-}
-
-/// Runs a unit of code, and returns its value.
+/// Runs code from its first instruction, and returns its value. `callee` is the function or the receiver.
+///
+/// The number of arguments is that of the code's parameters, which callers check.
 ///
 /// # Errors
 ///
-/// [`RunError`] with the place in the source.
-pub fn run(m: &Mutator<'_>, code: &Code, context: &mut Context) -> Result<Value, RunError> {
-    let mut frame = Frame { m, code, context, registers: m.root_vec(), at: 0 };
-    frame.registers.resize(usize::from(code.registers));
-    frame.run().map_err(|error| RunError { error, range: code.range(frame.at) })
+/// What the code raises and does not catch.
+pub(crate) fn execute(
+    m: &Mutator<'_>,
+    code: CodeRef,
+    callee: Value,
+    arguments: &[Value],
+) -> Result<Value, RuntimeError> {
+    let stack = m.call_stack();
+    stack.check_native_room()?;
+    debug_assert_eq!(arguments.len(), usize::from(code.parameters()));
+    let registers = stack.top();
+    if !stack.has_room(registers, code.registers()) {
+        return Err(stack.overflow());
+    }
+    let running = stack.running.get();
+    // SAFETY: there is room for the frame's registers, of which a verified unit has one for the callee and one for each
+    // parameter, and for what the call goes back to.
+    unsafe {
+        registers.write(callee);
+        registers.add(1).copy_from_nonoverlapping(arguments.as_ptr(), arguments.len());
+        stack.push(running.of_rust());
+        stack.set_top(registers.add(usize::from(code.registers())));
+    }
+    let result = if running.code.is_none() {
+        m.in_solitude(|| run(m, stack, code, registers))
+    } else {
+        run(m, stack, code, registers)
+    };
+    stack.set_top(registers);
+    stack.running.set(running);
+    result
 }
 
-struct Frame<'f, 'r> {
-    m: &'f Mutator<'r>,
-    code: &'f Code,
-    context: &'f mut Context,
-    registers: RootVec,
-    /// The instruction that is being run.
-    at: usize,
+/// Evaluates to a value, or ends the inner loop with the error.
+macro_rules! check {
+    ($result:expr, $run:lifetime) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => break $run error,
+        }
+    };
 }
 
-impl Frame<'_, '_> {
-    fn run(&mut self) -> Result<Value, RuntimeError> {
-        let mut next = 0;
+/// The loop. The frame below `registers` is one that Rust called.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each instruction, and one loop for the processor to learn"
+)]
+fn run(
+    m: &Mutator<'_>,
+    stack: &CallStack,
+    mut code: CodeRef,
+    mut registers: *mut Value,
+) -> Result<Value, RuntimeError> {
+    use Instruction as I;
+    let runtime = m.runtime();
+    let mut unit = code.cells();
+    let mut next = unit.instructions.as_ptr();
+
+    // SAFETY: code was verified (see `verify`): every register, constant, cache and target is one that it has, so that
+    // `registers` and `next` stay inside the frame and the code; a register is read only after it was written, so that it
+    // holds a value that the stack has kept alive since; `code` stays alive while it runs, because the frame of its caller
+    // or the native stack refers to it; and the closure in register 0 has as many captured values as its code says, which
+    // calls check. `stack` has room for every frame, which calls check too.
+    unsafe {
+        macro_rules! get {
+            ($register:expr) => {
+                *registers.add(usize::from($register))
+            };
+        }
+        macro_rules! set {
+            ($register:expr, $value:expr) => {{
+                let value: Value = $value;
+                *registers.add(usize::from($register)) = value;
+            }};
+        }
+        macro_rules! constant {
+            ($number:expr) => {
+                *unit.constants.get_unchecked(usize::from($number))
+            };
+        }
+        macro_rules! jump {
+            ($target:expr) => {
+                next = unit.instructions.as_ptr().add(usize::from($target))
+            };
+        }
+        macro_rules! resume {
+            ($code:expr, $next:expr, $registers:expr) => {{
+                code = $code;
+                unit = code.cells();
+                next = $next;
+                registers = $registers;
+            }};
+        }
         loop {
-            self.at = next;
-            next += 1;
-            if let Some(target) = self.step(self.code.instructions[self.at])? {
-                match target {
-                    Step::Jump(target) => {
-                        if usize::from(target) <= self.at {
-                            self.m.safepoint();
-                            self.m.check_interrupt()?;
+            let error = 'run: loop {
+                macro_rules! poll {
+                    () => {
+                        if m.is_stop_wanted() || runtime.wants_attention() {
+                            check!(m.attend(stack, Frame { code: Some(code), next, registers }), 'run);
                         }
-                        next = usize::from(target);
+                    };
+                }
+                // Notes what runs, for what a native calls and for what asks where it is.
+                macro_rules! running {
+                    () => {
+                        stack.running.set(Frame { code: Some(code), next, registers })
+                    };
+                }
+                // Goes on in code whose function or receiver and arguments lie from a register on.
+                macro_rules! enter {
+                    ($callee:expr, $first:expr) => {{
+                        let callee: CodeRef = $callee;
+                        let base = registers.add(usize::from($first));
+                        let count = callee.cells().registers;
+                        if !stack.has_room(base, count) {
+                            break 'run stack.overflow();
+                        }
+                        stack.push(Frame { code: Some(code), next, registers });
+                        stack.set_top(base.add(usize::from(count)));
+                        resume!(callee, callee.cells().instructions.as_ptr(), base);
+                        poll!();
+                    }};
+                }
+                macro_rules! row {
+                    ($first:expr, $count:expr) => {
+                        std::slice::from_raw_parts(registers.add(usize::from($first)), usize::from($count))
+                    };
+                }
+                // Does what a slow call found out.
+                macro_rules! called {
+                    ($result:expr, $first:expr) => {
+                        match check!($result, 'run) {
+                            Called::Value(value) => set!($first, value),
+                            Called::Code(callee) => enter!(callee, $first),
+                        }
+                    };
+                }
+                macro_rules! arithmetic {
+                    ($to:expr, $left:expr, $right:expr, $fast:path, $operation:ident) => {{
+                        let (left, right) = (get!($left), get!($right));
+                        match $fast(left, right) {
+                            Some(value) => set!($to, value),
+                            None => {
+                                set!($to, check!(operate::operate(m, Operation::$operation, left, right), 'run))
+                            }
+                        }
+                    }};
+                }
+                macro_rules! compare_jump {
+                    ($left:expr, $right:expr, $target:expr, $fast:path, $comparison:ident, $sense:literal) => {{
+                        let (left, right) = ($left, $right);
+                        let holds = match $fast(left, right) {
+                            Some(holds) => holds,
+                            None => check!(operate::compare(m, Comparison::$comparison, left, right), 'run),
+                        };
+                        if holds == $sense {
+                            jump!($target);
+                        }
+                    }};
+                }
+                let instruction = *next;
+                next = next.add(1);
+                match instruction {
+                    I::Constant { to, constant } => set!(to, constant!(constant)),
+                    I::Small { to, small } => set!(to, fast::small(small)),
+                    I::Move { to, from } => set!(to, get!(from)),
+                    I::LoadLast { to } => set!(to, stack.pinned.last.get()),
+                    I::LoadGlobal { to, site } => {
+                        let cache = unit.globals.get_unchecked(usize::from(site));
+                        match cache.find(runtime.method_epoch()) {
+                            Some(value) => set!(to, value),
+                            None => set!(to, call::load_global(m, code, cache)),
+                        }
                     }
-                    Step::Return(value) => return Ok(value),
+                    I::LoadCaptured { to, captured } => {
+                        let closure = ClosureRef::from_cell(get!(0u16).cell_unchecked());
+                        set!(to, *closure.env().get_unchecked(usize::from(captured)));
+                    }
+                    I::MakeVariable { to, from } => {
+                        let value = get!(from);
+                        set!(to, m.new_variable(value).into());
+                    }
+                    I::LoadVariable { to, variable } => {
+                        set!(to, define::load_variable(get!(variable)));
+                    }
+                    I::StoreVariable { variable, from } => {
+                        define::store_variable(m, get!(variable), get!(from));
+                    }
+                    I::LoadSession { to, constant } => set!(to, define::load_variable(constant!(constant))),
+                    I::StoreSession { constant, from } => {
+                        define::store_variable(m, constant!(constant), get!(from));
+                    }
+                    I::MakeTuple { to, first, count } => {
+                        set!(
+                            to,
+                            check!(TupleRef::new(m, row!(first, count)).map_err(RuntimeError::from), 'run)
+                                .into()
+                        );
+                    }
+                    I::MakeSet { to, first, count } => {
+                        let row = std::slice::from_raw_parts_mut(
+                            registers.add(usize::from(first)),
+                            usize::from(count),
+                        );
+                        set!(to, check!(SetRef::new(m, row).map_err(RuntimeError::from), 'run).into());
+                    }
+                    I::MakeString { to, first, count } => {
+                        running!();
+                        set!(to, check!(m.concatenated(row!(first, count)), 'run));
+                    }
+                    I::MakeClosure { count, to, constant, first } => {
+                        let function = ObjectRef::from_cell(constant!(constant).cell_unchecked());
+                        let made = ClosureRef::new(m, function, row!(first, count));
+                        set!(to, check!(made.map_err(RuntimeError::from), 'run).into());
+                    }
+                    I::MakeRange { to, start, end } => {
+                        set!(to, check!(iterate::make_range(m, get!(start), get!(end)), 'run));
+                    }
+                    I::GetAttribute { to, object, site } => {
+                        let receiver = get!(object);
+                        let cache = unit.attributes.get_unchecked(usize::from(site));
+                        match receiver.object_fast().and_then(|object| object.cached_attribute(cache)) {
+                            Some(value) => set!(to, value),
+                            None => set!(to, check!(call::get_attribute(m, receiver, cache), 'run)),
+                        }
+                    }
+                    I::PutAttribute { object, site, value } => {
+                        let (receiver, value) = (get!(object), get!(value));
+                        let cache = unit.attributes.get_unchecked(usize::from(site));
+                        let stored = match receiver.object_fast() {
+                            Some(object) => object.put_cached_attribute(m, cache, value),
+                            None => false,
+                        };
+                        if !stored {
+                            check!(call::put_attribute(m, receiver, cache, value), 'run);
+                        }
+                    }
+                    I::GetComputed { to, object, key } => {
+                        let key = check!(operate::key(m, get!(key)), 'run);
+                        set!(to, check!(m.attribute_or_nil(get!(object), key), 'run));
+                    }
+                    I::PutComputed { object, key, value } => {
+                        let key = check!(operate::key(m, get!(key)), 'run);
+                        check!(operate::put_attribute(m, get!(object), key, get!(value)), 'run);
+                    }
+                    I::GetElement { to, collection, index } => {
+                        let (collection, index) = (get!(collection), get!(index));
+                        match m.element_fast(collection, index) {
+                            Some(value) => set!(to, value),
+                            None => set!(to, check!(m.element(collection, index), 'run)),
+                        }
+                    }
+                    I::PutElement { collection, index, value } => {
+                        let (collection, index, value) = (get!(collection), get!(index), get!(value));
+                        if !m.put_element_fast(collection, index, value) {
+                            check!(m.put_element(collection, index, value), 'run);
+                        }
+                    }
+                    I::PushElement { collection, value } => {
+                        let object = check!(operate::object(m, "the collection", get!(collection)), 'run);
+                        check!(m.push_element(object, get!(value)), 'run);
+                    }
+                    I::Send { count, first, site } => {
+                        let receiver = get!(first);
+                        let class = m.class_value(receiver);
+                        let cache = unit.sends.get_unchecked(usize::from(site));
+                        if let Some(entry) = cache.find(class, runtime.method_epoch()) {
+                            if let Some(callee) = entry.code() {
+                                if callee.cells().parameters == count {
+                                    enter!(callee, first);
+                                    continue;
+                                }
+                            } else if let Some(native) = entry.native()
+                                && (native.arity == count || native.arity == crate::send::Native::ANY)
+                            {
+                                running!();
+                                let result = (native.body)(m, receiver, row!(first + 1, count));
+                                set!(first, check!(result, 'run));
+                                continue;
+                            }
+                        }
+                        running!();
+                        called!(
+                            call::send_slowly(m, code, cache, class, row!(first, u16::from(count) + 1)),
+                            first
+                        );
+                    }
+                    I::SendSuper { count, first, site } => {
+                        let cache = unit.sends.get_unchecked(usize::from(site));
+                        running!();
+                        let epoch = runtime.method_epoch();
+                        match cache.find(unit.function, epoch).and_then(|entry| entry.code()) {
+                            Some(callee) if callee.cells().parameters == count => enter!(callee, first),
+                            _ => called!(
+                                call::send_super(m, code, cache, row!(first, u16::from(count) + 1)),
+                                first
+                            ),
+                        }
+                    }
+                    I::Call { count, first, site } => {
+                        let function = get!(first);
+                        let cache = unit.calls.get_unchecked(usize::from(site));
+                        let (key, captured) = call::function_of(function);
+                        if let Some(entry) = cache.find(key, runtime.method_epoch()) {
+                            if let Some(callee) = entry.code() {
+                                let cells = callee.cells();
+                                if cells.parameters == count && usize::from(cells.captured) == captured {
+                                    enter!(callee, first);
+                                    continue;
+                                }
+                            } else if let Some(native) = entry.native()
+                                && (native.arity == count || native.arity == crate::send::Native::ANY)
+                            {
+                                running!();
+                                let result = (native.body)(m, Value::NIL, row!(first + 1, count));
+                                set!(first, check!(result, 'run));
+                                continue;
+                            }
+                        }
+                        running!();
+                        called!(call::call_slowly(m, code, cache, row!(first, u16::from(count) + 1)), first);
+                    }
+                    I::Add { to, left, right } => arithmetic!(to, left, right, fast::add, Add),
+                    I::Subtract { to, left, right } => arithmetic!(to, left, right, fast::subtract, Subtract),
+                    I::Multiply { to, left, right } => arithmetic!(to, left, right, fast::multiply, Multiply),
+                    I::Divide { to, left, right } => arithmetic!(to, left, right, fast::divide, Divide),
+                    I::Remainder { to, left, right } => {
+                        arithmetic!(to, left, right, fast::remainder, Remainder)
+                    }
+                    I::Intersect { to, left, right } => arithmetic!(to, left, right, fast::and, BitAnd),
+                    I::Unite { to, left, right } => arithmetic!(to, left, right, fast::or, BitOr),
+                    I::AddSmall { to, left, small } => {
+                        let (left, right) = (get!(left), fast::small(small));
+                        match fast::add(left, right) {
+                            Some(value) => set!(to, value),
+                            None => set!(to, check!(operate::add_small(m, left, small), 'run)),
+                        }
+                    }
+                    I::Compare { comparison, to, left, right } => {
+                        let holds = operate::compare(m, comparison, get!(left), get!(right));
+                        set!(to, Value::bool(check!(holds, 'run)));
+                    }
+                    I::Negate { to, from } => set!(to, check!(operate::negate(m, get!(from)), 'run)),
+                    I::Not { to, from } => set!(to, Value::bool(!get!(from).is_truthy())),
+                    I::Jump { target } => jump!(target),
+                    I::Loop { target } => {
+                        jump!(target);
+                        poll!();
+                    }
+                    I::JumpIfFalse { condition, target } => {
+                        if !get!(condition).is_truthy() {
+                            jump!(target);
+                        }
+                    }
+                    I::JumpIfTrue { condition, target } => {
+                        if get!(condition).is_truthy() {
+                            jump!(target);
+                        }
+                    }
+                    I::JumpUnlessEqual { left, right, target } => {
+                        compare_jump!(get!(left), get!(right), target, fast::equal, Equal, false);
+                    }
+                    I::JumpIfEqual { left, right, target } => {
+                        compare_jump!(get!(left), get!(right), target, fast::equal, Equal, true);
+                    }
+                    I::JumpUnlessLess { left, right, target } => {
+                        compare_jump!(get!(left), get!(right), target, fast::less, Less, false);
+                    }
+                    I::JumpUnlessLessEqual { left, right, target } => {
+                        compare_jump!(get!(left), get!(right), target, fast::less_equal, LessEqual, false);
+                    }
+                    I::JumpUnlessGreater { left, right, target } => {
+                        compare_jump!(get!(left), get!(right), target, fast::greater, Greater, false);
+                    }
+                    I::JumpUnlessGreaterEqual { left, right, target } => {
+                        compare_jump!(
+                            get!(left),
+                            get!(right),
+                            target,
+                            fast::greater_equal,
+                            GreaterEqual,
+                            false
+                        );
+                    }
+                    I::JumpUnlessEqualSmall { left, small, target } => {
+                        compare_jump!(get!(left), fast::small(small), target, fast::equal, Equal, false);
+                    }
+                    I::JumpIfEqualSmall { left, small, target } => {
+                        compare_jump!(get!(left), fast::small(small), target, fast::equal, Equal, true);
+                    }
+                    I::JumpUnlessLessSmall { left, small, target } => {
+                        compare_jump!(get!(left), fast::small(small), target, fast::less, Less, false);
+                    }
+                    I::JumpUnlessLessEqualSmall { left, small, target } => {
+                        compare_jump!(
+                            get!(left),
+                            fast::small(small),
+                            target,
+                            fast::less_equal,
+                            LessEqual,
+                            false
+                        );
+                    }
+                    I::JumpUnlessGreaterSmall { left, small, target } => {
+                        compare_jump!(get!(left), fast::small(small), target, fast::greater, Greater, false);
+                    }
+                    I::JumpUnlessGreaterEqualSmall { left, small, target } => {
+                        compare_jump!(
+                            get!(left),
+                            fast::small(small),
+                            target,
+                            fast::greater_equal,
+                            GreaterEqual,
+                            false
+                        );
+                    }
+                    I::RangeStart { first, to, target } => {
+                        let (start, end) = (get!(first), get!(first + 1));
+                        match check!(iterate::range_start(m, start, end), 'run) {
+                            Some(following) => {
+                                set!(first, following);
+                                set!(to, start);
+                            }
+                            None => {
+                                set!(to, Value::NIL);
+                                jump!(target);
+                            }
+                        }
+                    }
+                    I::RangeNext { first, to, target } => {
+                        let (current, end) = (get!(first), get!(first + 1));
+                        if let Some(following) = iterate::range_next(current, end) {
+                            set!(first, following);
+                            set!(to, current);
+                            jump!(target);
+                            poll!();
+                        }
+                    }
+                    I::EachStart { first } => {
+                        running!();
+                        let (state, index) = check!(iterate::each_start(m, get!(first)), 'run);
+                        set!(first, state);
+                        set!(first + 1, index);
+                    }
+                    I::EachNext { first, to, target } => {
+                        running!();
+                        match check!(iterate::each_next(m, get!(first), get!(first + 1)), 'run) {
+                            Some((value, index)) => {
+                                set!(first + 1, index);
+                                set!(to, value);
+                                jump!(target);
+                                poll!();
+                            }
+                            None => set!(to, Value::NIL),
+                        }
+                    }
+                    I::MatchSequence { rest, to, from, count } => {
+                        set!(to, check!(iterate::match_sequence(m, get!(from), count, rest != 0), 'run));
+                    }
+                    I::TupleMiddle { after, to, tuple, before } => {
+                        set!(to, check!(iterate::tuple_middle(m, get!(tuple), before, after), 'run));
+                    }
+                    I::IsInstance { to, value, class } => {
+                        let class = check!(operate::object(m, "what stands behind `:`", get!(class)), 'run);
+                        set!(to, Value::bool(m.is_instance_of(get!(value), class)));
+                    }
+                    I::New { to, class } => {
+                        let class = check!(operate::object(m, "what stands behind `new`", get!(class)), 'run);
+                        set!(to, check!(m.new_instance(class), 'run).into());
+                    }
+                    I::Keep { object, constant } => {
+                        check!(define::keep(m, get!(object), constant!(constant)), 'run);
+                    }
+                    I::AddRoot { object } => {
+                        let object = check!(operate::object(m, "the root", get!(object)), 'run);
+                        m.add_root(object);
+                    }
+                    I::InSpace { space } => {
+                        let space = check!(operate::object(m, "the space", get!(space)), 'run);
+                        if !space.with_payload(m, |payload| matches!(payload, Some(Payload::Space))) {
+                            break 'run operate::wrong_kind(
+                                m,
+                                "what stands behind `in`",
+                                "a space",
+                                space.into(),
+                            );
+                        }
+                        stack.pinned.space.set(space.into());
+                    }
+                    I::DefineFunction { to, function, name } => {
+                        let made = define::define_function(m, constant!(function), constant!(name));
+                        set!(to, check!(made, 'run));
+                    }
+                    I::DefineClass { to, superclass, constant } => {
+                        let made = define::define_class(m, constant!(constant), get!(superclass));
+                        set!(to, check!(made, 'run));
+                    }
+                    I::Raise { from } => {
+                        stack.pinned.raised.set(get!(from));
+                        break 'run RuntimeError::Raised;
+                    }
+                    I::NoMatch { from } => {
+                        break 'run RuntimeError::NoMatch { value: m.text_of(get!(from)) };
+                    }
+                    I::MakeHome { to } => {
+                        let home = stack.next_home.get();
+                        stack.next_home.set(home + 1);
+                        set!(to, Value::int(m, home));
+                    }
+                    I::ReturnHome { home, from } => {
+                        stack.pinned.raised.set(get!(from));
+                        let home = get!(home).as_small_int().unwrap_or(-1);
+                        break 'run check!(unwind::home_exists(stack, home), 'run);
+                    }
+                    I::Return { from } => {
+                        let value = get!(from);
+                        let frame = stack.pop();
+                        set!(0u16, value);
+                        match frame.code {
+                            Some(caller) if !frame.is_from_rust() => {
+                                resume!(caller, frame.next, frame.registers);
+                            }
+                            _ => return Ok(value),
+                        }
+                    }
                 }
+            };
+            match unwind::unwind(m, stack, error, code, next, registers) {
+                unwind::Unwound::Handled(to_code, to_next, to_registers) => {
+                    resume!(to_code, to_next, to_registers);
+                }
+                unwind::Unwound::Returned(value) => return Ok(value),
+                unwind::Unwound::Unhandled(error) => return Err(error),
             }
         }
-    }
-
-    #[inline]
-    fn get(&self, register: u16) -> Value {
-        self.registers[usize::from(register)]
-    }
-
-    #[inline]
-    fn set(&mut self, register: u16, value: Value) {
-        self.registers[usize::from(register)] = value;
-    }
-
-    fn range(&self, first: u16, count: u16) -> &[Value] {
-        &self.registers[usize::from(first)..usize::from(first) + usize::from(count)]
-    }
-
-    fn constant(&self, index: u16) -> Value {
-        self.code.constants[usize::from(index)]
-    }
-
-    /// Returns an object constant, which the verifier made sure of.
-    fn object_constant(&self, index: u16) -> ObjectRef {
-        self.constant(index).as_object().expect("verified: the constant is an object")
-    }
-
-    fn step(&mut self, instruction: Instruction) -> Result<Option<Step>, RuntimeError> {
-        use Instruction as I;
-        let m = self.m;
-        match instruction {
-            I::Constant { to, constant } => self.set(to, self.constant(constant)),
-            I::Move { to, from } => self.set(to, self.get(from)),
-            I::LoadVariable { to, variable } => {
-                let value = self.context.variables.get(usize::from(variable)).copied();
-                self.set(to, value.unwrap_or(Value::NIL));
-            }
-            I::StoreVariable { variable, from } => {
-                let value = self.get(from);
-                if self.context.variables.len() <= usize::from(variable) {
-                    self.context.variables.resize(usize::from(variable) + 1);
-                }
-                self.context.variables[usize::from(variable)] = value;
-            }
-            I::LoadLast { to } => self.set(to, self.context.last.get()),
-            I::LoadGlobal { to, constant } => {
-                let symbol = self.object_constant(constant);
-                self.set(to, m.value_of_symbol(symbol));
-            }
-            I::MakeTuple { to, first, count } => {
-                let tuple = TupleRef::new(m, self.range(first, count))?;
-                self.set(to, tuple.into());
-            }
-            I::MakeSet { to, first, count } => {
-                let range = usize::from(first)..usize::from(first) + usize::from(count);
-                let set = SetRef::new(m, &mut self.registers[range])?;
-                self.set(to, set.into());
-            }
-            I::MakeString { to, first, count } => {
-                let text: String = self.range(first, count).iter().map(|&value| m.text_of(value)).collect();
-                self.set(to, m.string(&text));
-            }
-            I::GetAttribute { to, object, constant } => {
-                let value = m.attribute_or_nil(self.get(object), self.object_constant(constant))?;
-                self.set(to, value);
-            }
-            I::GetComputed { to, object, key } => {
-                let key = operate::key(m, self.get(key))?;
-                let value = m.attribute_or_nil(self.get(object), key)?;
-                self.set(to, value);
-            }
-            I::PutAttribute { object, constant, value } => {
-                operate::put_attribute(m, self.get(object), self.object_constant(constant), self.get(value))?;
-            }
-            I::PutComputed { object, key, value } => {
-                let key = operate::key(m, self.get(key))?;
-                operate::put_attribute(m, self.get(object), key, self.get(value))?;
-            }
-            I::GetElement { to, collection, index } => {
-                let value = m.element(self.get(collection), self.get(index))?;
-                self.set(to, value);
-            }
-            I::PutElement { collection, index, value } => {
-                m.put_element(self.get(collection), self.get(index), self.get(value))?;
-            }
-            I::PushElement { collection, value } => {
-                let object = operate::object(m, "the collection", self.get(collection))?;
-                m.push_element(object, self.get(value))?;
-            }
-            I::Send { first, constant, count } => {
-                m.check_interrupt()?;
-                let result =
-                    m.send(self.get(first), self.object_constant(constant), self.range(first + 1, count))?;
-                self.set(first, result);
-            }
-            I::Call { first, count } => {
-                m.check_interrupt()?;
-                let result = m.apply(self.get(first), Value::NIL, self.range(first + 1, count))?;
-                self.set(first, result);
-            }
-            I::Operate { operation, to, left, right } => {
-                let value = operate::operate(m, operation, self.get(left), self.get(right))?;
-                self.set(to, value);
-            }
-            I::Compare { comparison, to, left, right } => {
-                let truth = operate::compare(m, comparison, self.get(left), self.get(right))?;
-                self.set(to, truth.into());
-            }
-            I::Negate { to, from } => {
-                let value = operate::negate(m, self.get(from))?;
-                self.set(to, value);
-            }
-            I::Not { to, from } => self.set(to, Value::bool(!self.get(from).is_truthy())),
-            I::Jump { target } => return Ok(Some(Step::Jump(target))),
-            I::JumpIfFalse { condition, target } => {
-                return Ok((!self.get(condition).is_truthy()).then_some(Step::Jump(target)));
-            }
-            I::JumpIfTrue { condition, target } => {
-                return Ok(self.get(condition).is_truthy().then_some(Step::Jump(target)));
-            }
-            I::New { to, class } => {
-                let class = operate::object(m, "what stands behind `new`", self.get(class))?;
-                let object = m.new_instance(class)?;
-                self.set(to, object.into());
-            }
-            I::Keep { object, constant } => {
-                let object = operate::object(m, "what is kept", self.get(object))?;
-                let name = self.constant(constant).as_string().expect("verified: the constant is a string");
-                m.keep(object, name.as_str(), self.context.space.get().as_object())?;
-            }
-            I::AddRoot { object } => {
-                let object = operate::object(m, "the root", self.get(object))?;
-                m.add_root(object);
-            }
-            I::InSpace { space } => {
-                let space = operate::object(m, "the space", self.get(space))?;
-                if !space.with_payload(m, |payload| matches!(payload, Some(Payload::Space))) {
-                    return Err(operate::wrong_kind(m, "what stands behind `in`", "a space", space.into()));
-                }
-                self.context.space.set(space.into());
-            }
-            I::Return { from } => return Ok(Some(Step::Return(self.get(from)))),
-        }
-        Ok(None)
     }
 }
 
-enum Step {
-    Jump(u16),
-    Return(Value),
+/// Returns the class of immutable ranges.
+pub(super) fn is_range(m: &Mutator<'_>, instance: InstanceRef) -> bool {
+    instance.class() == m.class(known::RANGE)
 }

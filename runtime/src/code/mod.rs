@@ -1,80 +1,67 @@
 //! Code: register bytecode and the interpreter that runs it.
 //!
-//! Read in this order: [`instruction`] (what there is), [`Code`] (a unit of it), [`verify`] (what makes a unit sound:
-//! the interpreter trusts nothing else), [`interpret`] (the loop), [`operate`] (what operators do), [`access`]
-//! (elements of collections, new objects), [`text`] (values as text).
+//! Read in this order: [`instruction`] (what there is), [`unit`] (a unit of it, in the heap), [`verify`] (what makes a
+//! unit sound: the interpreter trusts nothing else), [`site`] (inline caches), [`stack`] (frames), [`interpret`] (the
+//! loop), [`call`] (calls that the caches do not answer), [`unwind`] and [`trace`] (errors), [`number_path`] and
+//! [`operate`] (operators), [`iterate`] (loops), [`define`] (definitions), [`access`] (elements of collections, new
+//! objects), [`text`] (values as text), [`sample`] (profiles), [`disassemble`].
 
 pub mod access;
+pub mod call;
+mod define;
+mod disassemble;
 pub mod instruction;
-pub mod interpret;
+mod interpret;
+pub(crate) mod iterate;
+mod number_path;
 pub mod operate;
+pub mod sample;
+mod site;
+mod stack;
 pub mod text;
+pub mod trace;
+pub mod unit;
+mod unwind;
 pub mod verify;
 
-pub use self::instruction::{Comparison, Instruction, Register};
-pub use self::interpret::{Context, RunError};
+pub use self::call::FrontEnd;
+pub use self::instruction::{Comparison, Instruction, Operand, Register};
+pub use self::sample::Sampler;
+pub use self::stack::DEFAULT_MAX_DEPTH;
+pub use self::trace::TraceEntry;
+pub use self::unit::{CodeParts, CodeRef, Handler, Source, SourceRange};
 pub use self::verify::VerifyError;
 
-use crate::heap::RootVec;
+pub(crate) use self::interpret::execute;
+pub(crate) use self::site::{ABSENT, AttributeSite, trace_entry};
+pub(crate) use self::stack::CallStack;
+pub(crate) use self::unit::{drop_cell as drop_code, trace as trace_code};
+
+use crate::error::RuntimeError;
+use crate::object::ObjectRef;
 use crate::runtime::Mutator;
+use crate::value::Value;
 
-/// A range of bytes in the source that an instruction came from: its start and its end.
-pub type SourceRange = (u32, u32);
-
-/// A verified unit of bytecode. Its constants are kept alive as long as it is.
-#[derive(Debug)]
-pub struct Code {
-    instructions: Vec<Instruction>,
-    ranges: Vec<SourceRange>,
-    constants: RootVec,
-    registers: u16,
-}
-
-impl Code {
-    /// Returns a unit of instructions, each with the source that it came from.
+impl Mutator<'_> {
+    /// Runs the code of a text, which has no parameters, in a session: with its last value and its space, which may be
+    /// another one afterwards.
     ///
     /// # Errors
     ///
-    /// [`VerifyError`] names the first instruction that the interpreter could not run.
-    pub fn new(
-        instructions: Vec<Instruction>,
-        ranges: Vec<SourceRange>,
-        constants: RootVec,
-        registers: u16,
-    ) -> Result<Code, VerifyError> {
-        let code = Code { instructions, ranges, constants, registers };
-        verify::verify(&code)?;
-        Ok(code)
-    }
-
-    /// Returns the instructions.
-    pub fn instructions(&self) -> &[Instruction] {
-        &self.instructions
-    }
-
-    /// Returns the constants.
-    pub fn constants(&self) -> &[crate::Value] {
-        &self.constants
-    }
-
-    /// Returns the number of registers.
-    pub fn registers(&self) -> u16 {
-        self.registers
-    }
-
-    /// Returns the source that an instruction came from.
-    pub fn range(&self, instruction: usize) -> SourceRange {
-        self.ranges.get(instruction).copied().unwrap_or((0, 0))
-    }
-
-    /// Returns a listing, an instruction a line.
-    pub fn disassemble(&self, _m: &Mutator<'_>) -> String {
-        let mut text = String::new();
-        for (index, instruction) in self.instructions.iter().enumerate() {
-            let constant =
-                instruction.constant().map(|at| format!("   # {:?}", self.constants[usize::from(at)]));
-            text.push_str(&format!("{index:4}  {instruction:?}{}\n", constant.unwrap_or_default()));
-        }
-        text
+    /// What the code raises; [`Mutator::trace`] tells where.
+    pub fn run(
+        &self,
+        code: CodeRef,
+        last: Value,
+        space: Option<ObjectRef>,
+    ) -> (Result<Value, RuntimeError>, Option<ObjectRef>) {
+        let pinned = &self.call_stack().pinned;
+        let outer_last = pinned.last.replace(last);
+        let outer_space = pinned.space.replace(space.map_or(Value::NIL, Value::from));
+        self.forget_trace();
+        let result = execute(self, code, Value::NIL, &[]);
+        pinned.last.set(outer_last);
+        let space = pinned.space.replace(outer_space).as_object();
+        (result, space)
     }
 }

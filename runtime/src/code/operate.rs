@@ -160,3 +160,14 @@ pub fn kind(m: &Mutator<'_>, value: Value) -> String {
     let class = m.class_of(value);
     format!("of class {}", m.name_of(class).unwrap_or_else(|| class.oid().to_string()))
 }
+
+/// Returns the sum with a small integer, which may be written as a difference.
+///
+/// # Errors
+///
+/// As [`operate`].
+pub(super) fn add_small(m: &Mutator<'_>, left: Value, small: i16) -> Result<Value, RuntimeError> {
+    let (operation, right) =
+        if small < 0 { (Operation::Subtract, -i64::from(small)) } else { (Operation::Add, small.into()) };
+    operate(m, operation, left, Value::int(m, right))
+}

@@ -1,6 +1,8 @@
 //! Values as text, for messages and string building.
 
+use crate::error::RuntimeError;
 use crate::runtime::Mutator;
+use crate::send::Method;
 use crate::value::{Value, View};
 
 impl Mutator<'_> {
@@ -13,6 +15,38 @@ impl Mutator<'_> {
             View::Set(set) => format!("{{{}}}", self.texts_of(set.items())),
             _ => format!("{value:?}"),
         }
+    }
+
+    /// Returns the texts of values one behind the other, as a string. Methods `to_string` of classes are asked.
+    ///
+    /// # Errors
+    ///
+    /// What such a method raises.
+    pub fn concatenated(&self, values: &[Value]) -> Result<Value, RuntimeError> {
+        let mut text = String::new();
+        for &value in values {
+            match value.as_string() {
+                Some(string) => text.push_str(string.as_str()),
+                None => text.push_str(&self.own_text_of(value)?),
+            }
+        }
+        Ok(self.string(&text))
+    }
+
+    /// Returns a value as text, as its class says where it has a method `to_string` of its own.
+    ///
+    /// # Errors
+    ///
+    /// What the method raises.
+    pub fn own_text_of(&self, value: Value) -> Result<String, RuntimeError> {
+        if let View::Object(object) = value.view()
+            && let Some(selector) = self.symbol("to_string").map(|symbol| self.key_of_symbol(symbol))
+            && let Some(Method::Kept(method)) = self.find_method(self.class_of(object.into()), selector)
+            && let Some(text) = self.apply_method(method, value, &[])?.as_string()
+        {
+            return Ok(text.as_str().to_string());
+        }
+        Ok(self.text_of(value))
     }
 
     fn texts_of(&self, values: &[Value]) -> String {

@@ -19,6 +19,11 @@ impl Slot {
         Slot(AtomicU64::new(value.to_bits()))
     }
 
+    /// Returns a slot that holds nil.
+    pub(crate) const fn empty() -> Slot {
+        Slot(AtomicU64::new(0))
+    }
+
     /// Returns the value. Whatever was written into the value's cell before it was stored here is visible.
     #[inline]
     pub(crate) fn load(&self) -> Value {

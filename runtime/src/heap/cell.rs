@@ -26,11 +26,15 @@ pub(crate) enum Kind {
     Components,
     Shape,
     Payload,
+    /// A unit of code.
+    Code,
+    /// An entry of an inline cache.
+    Entry,
 }
 
 impl Kind {
     /// The number of kinds; every first byte of a cell is below it.
-    const COUNT: u8 = Kind::Payload as u8 + 1;
+    const COUNT: u8 = Kind::Entry as u8 + 1;
 }
 
 /// The first eight bytes of every cell.

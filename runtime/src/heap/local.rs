@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use super::blocks::LISTS;
 use super::cell::Header;
@@ -40,6 +41,35 @@ impl Buffers {
     }
 }
 
+/// Memory of a thread beside its stack that a collection scans like it: conservatively, up to its end of the moment.
+pub(crate) struct ScanRange {
+    start: Cell<usize>,
+    pub(crate) end: Cell<usize>,
+}
+
+impl ScanRange {
+    /// Makes the range empty.
+    pub(crate) fn clear(&self) {
+        self.end.set(0);
+        self.start.set(0);
+    }
+}
+
+/// The ranges of one thread.
+pub(crate) struct ScanRanges([Rc<ScanRange>; 3]);
+
+impl ScanRanges {
+    fn new() -> Box<ScanRanges> {
+        Box::new(ScanRanges(std::array::from_fn(|_| {
+            Rc::new(ScanRange { start: Cell::new(0), end: Cell::new(0) })
+        })))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.0.iter().map(|range| range.start.get()..range.end.get())
+    }
+}
+
 /// The heap as one thread sees it: allocation, safepoints, blocking calls, collection.
 ///
 /// Lives on the stack of the thread that entered the heap, and never leaves it.
@@ -48,6 +78,7 @@ pub struct LocalHeap<'h> {
     client: &'h dyn Client,
     thread: usize,
     buffers: Box<Buffers>,
+    scanned: Box<ScanRanges>,
     /// How many callers rely on no collection happening; see [`LocalHeap::forbid_safepoints`].
     forbidden: Cell<u32>,
     /// How many blocking calls this thread is in.
@@ -59,12 +90,14 @@ impl<'h> LocalHeap<'h> {
     /// Enters a heap; `entry` is an address in the frame of the caller.
     pub(crate) fn enter(heap: &'h Heap, client: &'h dyn Client, entry: usize) -> LocalHeap<'h> {
         let buffers = Buffers::new();
-        let thread = heap.world.enter(stack::base(entry), &raw const *buffers);
+        let scanned = ScanRanges::new();
+        let thread = heap.world.enter(stack::base(entry), &raw const *buffers, &raw const *scanned);
         LocalHeap {
             heap,
             client,
             thread,
             buffers,
+            scanned,
             forbidden: Cell::new(0),
             blocking: Cell::new(0),
             _stays_on_its_thread: PhantomData,
@@ -74,6 +107,43 @@ impl<'h> LocalHeap<'h> {
     /// Returns the heap.
     pub fn heap(&self) -> &'h Heap {
         self.heap
+    }
+
+    /// Makes one of the thread's ranges begin and end at an address, and returns it to be moved.
+    ///
+    /// # Safety
+    ///
+    /// The memory from the start to the end, whatever it is set to, can be read until the range is made empty again.
+    pub(crate) unsafe fn scan(&self, number: usize, start: usize) -> Rc<ScanRange> {
+        let range = &self.scanned.0[number];
+        range.start.set(start);
+        range.end.set(start);
+        Rc::clone(range)
+    }
+
+    /// Runs code, which may use that no other thread is in the heap: see [`LocalHeap::is_alone`].
+    pub(crate) fn in_solitude<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Forget<'w>(&'w super::world::World);
+        impl Drop for Forget<'_> {
+            fn drop(&mut self) {
+                self.0.forget_solitude();
+            }
+        }
+        let _forget = self.heap.world.begin_solitude().then(|| Forget(&self.heap.world));
+        f()
+    }
+
+    /// Returns whether this thread, which runs code, is the only one in the heap, and will be until its next safepoint:
+    /// what other threads may not see half done then needs no lock.
+    #[inline(always)]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.heap.world.is_alone()
+    }
+
+    /// Returns whether a safepoint has something to do.
+    #[inline(always)]
+    pub(crate) fn is_stop_wanted(&self) -> bool {
+        self.heap.world.stop_wanted()
     }
 
     /// Lets a collection happen here, if one is wanted. Calls, loop back-edges and allocations are safepoints.

@@ -30,6 +30,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 pub use self::local::LocalHeap;
+pub(crate) use self::local::ScanRange;
 pub use self::mark::Marker;
 pub use self::roots::{Root, RootVec};
 pub use self::stats::HeapStats;
@@ -89,6 +90,7 @@ pub struct Heap {
     /// Collect at every so many allocations; 0 for never. See `RPS_GC_STRESS`.
     stress: usize,
     stress_count: AtomicUsize,
+    collections: AtomicU64,
     live: AtomicUsize,
     total: AtomicU64,
     stats: Mutex<HeapStats>,
@@ -114,6 +116,7 @@ impl Heap {
             suspended: AtomicUsize::new(0),
             stress,
             stress_count: AtomicUsize::new(0),
+            collections: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             total: AtomicU64::new(0),
             stats: Mutex::new(HeapStats::default()),
@@ -151,6 +154,11 @@ impl Heap {
         stats
     }
 
+    /// Returns how many collections there were: weak memories are forgotten when it changes.
+    pub(crate) fn collections(&self) -> u64 {
+        self.collections.load(Ordering::Relaxed)
+    }
+
     fn is_suspended(&self) -> bool {
         self.suspended.load(Ordering::Acquire) > 0
     }
@@ -175,6 +183,7 @@ impl Heap {
     /// Collects while all threads are stopped.
     fn collect_stopped(&self, client: &dyn Client, threads: &mut dyn Iterator<Item = &ThreadRecord>) {
         let start = Instant::now();
+        self.collections.fetch_add(1, Ordering::Relaxed);
         self.blocks.sweep_all();
         self.blocks.clear_marks();
         let stacks = self.find_on_stacks(threads);
@@ -212,12 +221,16 @@ impl Heap {
         let mut cells = Vec::new();
         for thread in threads {
             let stack = thread.stack();
-            let mut address = stack.start & !7;
-            while address < stack.end {
-                // SAFETY: the range is the used part of a stopped thread's stack.
-                let word = unsafe { sys::stack::read_word(address) };
-                cells.extend(resolver.resolve(word));
-                address += 8;
+            // SAFETY: the world is stopped.
+            let beside = unsafe { thread.scanned() }.iter();
+            for range in std::iter::once(stack).chain(beside) {
+                let mut address = range.start & !7;
+                while address < range.end {
+                    // SAFETY: the range is the used part of a stopped thread's stack, or registered to be scanned.
+                    let word = unsafe { sys::stack::read_word(address) };
+                    cells.extend(resolver.resolve(word));
+                    address += 8;
+                }
             }
             // SAFETY: the world is stopped.
             unsafe { thread.buffers() }.reset();

@@ -6,14 +6,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use super::local::Buffers;
+use super::local::{Buffers, ScanRanges};
 use super::sys::registers::with_registers_on_stack;
 
 /// The threads of one heap.
 pub(crate) struct World {
     stop: AtomicBool,
+    /// Whether one thread runs code, and no other is in the heap: see [`World::is_alone`].
+    alone: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -31,6 +33,7 @@ pub(crate) struct ThreadRecord {
     /// Just above its stack.
     base: usize,
     buffers: *const Buffers,
+    scanned: *const ScanRanges,
 }
 
 // SAFETY: the buffers are touched by their own thread while it runs, and by the collecting thread while it is safe.
@@ -40,6 +43,16 @@ impl ThreadRecord {
     /// Returns the part of the stack that may hold values.
     pub(crate) fn stack(&self) -> std::ops::Range<usize> {
         self.low.unwrap_or(self.base)..self.base
+    }
+
+    /// Returns the memory beside the stack that may hold values.
+    ///
+    /// # Safety
+    ///
+    /// The world is stopped.
+    pub(crate) unsafe fn scanned(&self) -> &ScanRanges {
+        // SAFETY: as for the buffers.
+        unsafe { &*self.scanned }
     }
 
     /// Returns the thread's allocation buffers.
@@ -56,13 +69,21 @@ impl ThreadRecord {
 
 impl World {
     pub(crate) fn new() -> World {
-        World { stop: AtomicBool::new(false), state: Mutex::new(State::default()), changed: Condvar::new() }
+        World {
+            stop: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        }
     }
 
     /// Adds the current thread as running, and returns its number. Waits while a collection is under way.
-    pub(crate) fn enter(&self, base: usize, buffers: *const Buffers) -> usize {
+    pub(crate) fn enter(&self, base: usize, buffers: *const Buffers, scanned: *const ScanRanges) -> usize {
         let mut state = self.state.lock();
-        let record = Some(ThreadRecord { low: None, base, buffers });
+        if self.is_alone() {
+            self.end_solitude(&mut state);
+        }
+        let record = Some(ThreadRecord { low: None, base, buffers, scanned });
         match state.threads.iter().position(Option::is_none) {
             Some(free) => {
                 state.threads[free] = record;
@@ -78,6 +99,52 @@ impl World {
     /// Removes the current thread.
     pub(crate) fn leave(&self, thread: usize) {
         self.state.lock().threads[thread] = None;
+        self.changed.notify_all();
+    }
+
+    /// Lets the calling thread know that it is alone, if it is; returns whether. Whoever enters the heap from now on
+    /// waits until this thread is safe: so it must not wait for such a thread while it is not.
+    pub(crate) fn begin_solitude(&self) -> bool {
+        let state = self.state.lock();
+        let is_alone = state.threads.iter().flatten().count() == 1;
+        if is_alone {
+            self.alone.store(true, Ordering::Release);
+        }
+        is_alone
+    }
+
+    /// Ends what [`World::begin_solitude`] began, unless another thread did.
+    pub(crate) fn forget_solitude(&self) {
+        let state = self.state.lock();
+        self.alone.store(false, Ordering::Release);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Returns whether the calling thread, which runs code, is the only one in the heap, and will be until its next
+    /// safepoint: what other threads may not see half done then needs no lock.
+    #[inline(always)]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the one thread that may think itself alone is safe, and tells it that it is not.
+    fn end_solitude(&self, state: &mut MutexGuard<'_, State>) {
+        while state.stopping {
+            self.changed.wait(state);
+        }
+        if !self.is_alone() {
+            return;
+        }
+        // As for a collection: the thread stops at its next safepoint.
+        state.stopping = true;
+        self.stop.store(true, Ordering::Relaxed);
+        while self.is_alone() && state.threads.iter().flatten().any(|record| record.low.is_none()) {
+            self.changed.wait(state);
+        }
+        self.alone.store(false, Ordering::Release);
+        state.stopping = false;
+        self.stop.store(false, Ordering::Relaxed);
         self.changed.notify_all();
     }
 

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod components;
+mod fast;
 mod lock;
 pub(crate) mod oid_table;
 mod parts;
@@ -127,6 +128,12 @@ impl ObjectRef {
         self.get().class.load().as_object()
     }
 
+    /// Returns the class as a value; nil where it is not known yet.
+    #[inline(always)]
+    pub(crate) fn class_slot(self) -> Value {
+        self.get().class.load()
+    }
+
     /// Returns the space, or `None` for a transient object.
     #[inline]
     pub fn space(self) -> Option<ObjectRef> {
@@ -139,8 +146,10 @@ impl ObjectRef {
         self.get().mtime.load(Ordering::Relaxed)
     }
 
+    #[inline(always)]
     fn slots_cell(self) -> CellPtr {
-        self.get().slots.load().cell().expect("an object always has slots")
+        // SAFETY: an object always has slots: `allocate` gives it some, and `publish` others.
+        unsafe { self.get().slots.load().cell_unchecked() }
     }
 
     /// Returns the slot array, unless the object has a table; the shape in it is a key of inline caches.

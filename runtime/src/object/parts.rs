@@ -58,9 +58,11 @@ impl ObjectRef {
         self.get().mtime.store(mtime, Ordering::Relaxed);
     }
 
-    /// Notes that the object changed now.
+    /// Notes that the object changed now. Of an object that no space keeps nobody asks when it changed.
     pub fn touch(self, m: &Mutator<'_>) {
-        self.set_mtime(m.runtime().now());
+        if !self.get().space.load().is_nil() {
+            self.set_mtime(m.runtime().now());
+        }
     }
 
     /// Returns the number of components.
@@ -203,7 +205,8 @@ impl ObjectRef {
         !self.get().payload.load().is_nil()
     }
 
-    fn payload_ref(self) -> Option<PayloadRef> {
+    #[inline]
+    pub(super) fn payload_ref(self) -> Option<PayloadRef> {
         // SAFETY: the slot holds nil or a payload cell.
         self.get().payload.load().cell().map(|cell| unsafe { PayloadRef::from_cell(cell) })
     }
@@ -221,7 +224,7 @@ impl ObjectRef {
     }
 }
 
-/// Returns whether sends depend on a payload: on a class's methods, or on a selector's name.
+/// Returns whether caches depend on a payload: on a class's methods, a selector's name, a name's value, a function.
 fn is_class_like(payload: Option<&Payload>) -> bool {
-    matches!(payload, Some(Payload::ClassInfo(_) | Payload::Symbol(_)))
+    matches!(payload, Some(Payload::ClassInfo(_) | Payload::Symbol(_) | Payload::Function(_)))
 }

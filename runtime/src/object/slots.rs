@@ -50,6 +50,17 @@ impl SlotsRef {
         self.get().shape
     }
 
+    /// Returns a slot.
+    ///
+    /// # Safety
+    ///
+    /// The shape has a key of this number.
+    #[inline(always)]
+    pub(super) unsafe fn slot_unchecked<'s>(self, slot: usize) -> &'s Slot {
+        // SAFETY: `new` wrote one slot for every key behind the cell's fields.
+        unsafe { &*(&raw const (*self.0.as_ptr()).values).cast::<Slot>().add(slot) }
+    }
+
     /// Returns the slots.
     #[inline]
     pub(crate) fn slots<'s>(self) -> &'s [Slot] {

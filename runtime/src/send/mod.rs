@@ -6,16 +6,13 @@
 //! native too, by their own oid, as RefPerSys's core functions are.
 
 pub(crate) mod builtin;
+mod library;
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
-
-use parking_lot::RwLock;
+pub(crate) use self::library::Library;
 
 use crate::error::RuntimeError;
 use crate::object::ObjectRef;
-use crate::oid::Oid;
-use crate::runtime::{Mutator, Runtime};
+use crate::runtime::Mutator;
 use crate::value::Value;
 
 /// The body of a native method or function.
@@ -26,10 +23,17 @@ pub type NativeBody = fn(&Mutator<'_>, Value, &[Value]) -> Result<Value, Runtime
 pub struct Native {
     /// What it is called in messages.
     pub name: &'static str,
-    /// How many arguments it takes, the receiver not counted.
+    /// How many arguments it takes, the receiver not counted, or [`Native::ANY`].
     pub arity: u8,
     /// What it does, with the receiver first.
     pub body: NativeBody,
+    /// What is to be said about it, for `:doc`: one indicative line, then what else is to be known.
+    pub doc: &'static str,
+}
+
+impl Native {
+    /// The arity of what takes any number of arguments.
+    pub const ANY: u8 = u8::MAX;
 }
 
 /// What a send finds.
@@ -41,31 +45,25 @@ pub enum Method {
     Native(Native),
 }
 
-/// All native methods and functions of a runtime.
-#[derive(Default)]
-pub(crate) struct NativeTable {
-    methods: RwLock<HashMap<Oid, BTreeMap<&'static str, Native>>>,
-    functions: RwLock<HashMap<Oid, Native>>,
-}
-
 const CACHE_ENTRIES: usize = 256;
 
 /// A thread's memory of what sends found. It keeps nothing alive: a collection makes it forget.
 pub(crate) struct MethodCache {
-    epoch: u64,
+    /// Of the methods, and of the heap, whose collections forget methods too.
+    epoch: (u64, u64),
     entries: Vec<Option<(ObjectRef, ObjectRef, Method)>>,
 }
 
 impl Default for MethodCache {
     fn default() -> MethodCache {
-        MethodCache { epoch: 0, entries: vec![None; CACHE_ENTRIES] }
+        MethodCache { epoch: (0, 0), entries: vec![None; CACHE_ENTRIES] }
     }
 }
 
 impl MethodCache {
     fn entry(
         &mut self,
-        epoch: u64,
+        epoch: (u64, u64),
         class: ObjectRef,
         selector: ObjectRef,
     ) -> &mut Option<(ObjectRef, ObjectRef, Method)> {
@@ -79,23 +77,10 @@ impl MethodCache {
     }
 }
 
-impl Runtime {
-    /// Registers a native method of a class.
-    pub fn register_method(&self, class: Oid, native: Native) {
-        self.natives().methods.write().entry(class).or_default().insert(native.name, native);
-        self.invalidate_methods();
-    }
-
-    /// Registers the native body of a function object.
-    pub fn register_function(&self, function: Oid, native: Native) {
-        self.natives().functions.write().insert(function, native);
-    }
-}
-
 impl Mutator<'_> {
     /// Returns the method of a class for a selector.
     pub fn find_method(&self, class: ObjectRef, selector: ObjectRef) -> Option<Method> {
-        let epoch = self.runtime().method_epoch();
+        let epoch = (self.runtime().method_epoch(), self.heap().collections());
         if let Some((own_class, own_selector, method)) =
             *self.method_cache.borrow_mut().entry(epoch, class, selector)
             && own_class == class
@@ -115,11 +100,7 @@ impl Mutator<'_> {
                 Some(crate::object::Payload::ClassInfo(info)) => info.method(selector),
                 _ => None,
             });
-            let native = || {
-                let natives = self.runtime().natives().methods.read();
-                natives.get(&class.oid())?.get(name.as_deref()?).copied()
-            };
-            own.map(Method::Kept).or_else(|| native().map(Method::Native))
+            own.map(Method::Kept).or_else(|| self.library_method(class.oid(), name.as_deref()?))
         })
     }
 
@@ -137,35 +118,8 @@ impl Mutator<'_> {
         let class = self.class_of(receiver);
         match self.find_method(class, selector) {
             Some(Method::Native(native)) => self.call_native(native, receiver, arguments),
-            Some(Method::Kept(method)) => self.apply(method, receiver, arguments),
-            None => Err(self.not_understood(class, selector)),
-        }
-    }
-
-    /// Applies a closure or a function object to a receiver and arguments.
-    ///
-    /// # Errors
-    ///
-    /// [`RuntimeError::NotApplicable`] for other values, [`RuntimeError::NoCode`] when the function has none.
-    pub fn apply(
-        &self,
-        function: Value,
-        receiver: Value,
-        arguments: &[Value],
-    ) -> Result<Value, RuntimeError> {
-        let object = match function.as_closure() {
-            Some(closure) => closure.function(),
-            None => function.as_object().ok_or_else(|| {
-                let class = self.class_of(function);
-                RuntimeError::NotApplicable {
-                    found: self.name_of(class).unwrap_or_else(|| class.oid().to_string()),
-                }
-            })?,
-        };
-        let native = self.runtime().natives().functions.read().get(&object.oid()).copied();
-        match native {
-            Some(native) => self.call_native(native, receiver, arguments),
-            None => Err(RuntimeError::NoCode { oid: object.oid() }),
+            Some(Method::Kept(method)) => self.apply_method(method, receiver, arguments),
+            None => self.not_understood(receiver, class, selector, arguments),
         }
     }
 
@@ -176,34 +130,14 @@ impl Mutator<'_> {
             let methods = class.own_methods(self);
             let selectors = methods.chunks_exact(2).filter_map(|pair| pair[0].as_object());
             names.extend(selectors.filter_map(|selector| self.name_of(selector)));
-            // The lock is not held where another thread could stop.
-            let natives = self.runtime().natives().methods.read();
-            names
-                .extend(natives.get(&class.oid()).into_iter().flatten().map(|(name, _)| (*name).to_string()));
+            names.extend(self.library_selectors(class.oid()));
         }
         names.sort();
         names.dedup();
         names
     }
 
-    fn call_native(
-        &self,
-        native: Native,
-        receiver: Value,
-        arguments: &[Value],
-    ) -> Result<Value, RuntimeError> {
-        if arguments.len() != usize::from(native.arity) {
-            return Err(RuntimeError::Arity {
-                name: native.name.into(),
-                expected: native.arity.to_string(),
-                given: arguments.len(),
-            });
-        }
-        self.safepoint();
-        (native.body)(self, receiver, arguments)
-    }
-
-    fn not_understood(&self, class: ObjectRef, selector: ObjectRef) -> RuntimeError {
+    pub(crate) fn not_understood_error(&self, class: ObjectRef, selector: ObjectRef) -> RuntimeError {
         let named = |object: ObjectRef| self.name_of(object).unwrap_or_else(|| object.oid().to_string());
         let selector = named(selector);
         let similar = similar_names(&selector, self.selectors_of(class));

@@ -29,7 +29,7 @@ pub(super) fn new(heap: &LocalHeap<'_>, double: f64) -> Value {
 }
 
 /// Returns the double without a cell, where it has such a form.
-#[inline]
+#[inline(always)]
 pub(crate) fn immediate(double: f64) -> Option<Value> {
     let bits = double.to_bits();
     let exponent = (bits >> 60) & 0b111;
@@ -51,16 +51,25 @@ fn boxed(heap: &LocalHeap<'_>, double: f64) -> Value {
     Value::from_cell(cell)
 }
 
+/// Returns the double of a value without a cell that is one.
+#[inline(always)]
+pub(super) fn get_immediate(value: Value) -> Option<f64> {
+    let word = value.to_bits();
+    if word & 0b11 != TAG {
+        return None;
+    }
+    if word == ZERO {
+        return Some(0.0);
+    }
+    let exponent_low = 2 - (word >> 63);
+    Some(f64::from_bits((word & !0b11 | exponent_low).rotate_right(3)))
+}
+
 /// Returns the double of a value that is one.
 #[inline]
 pub(super) fn get(value: Value) -> Option<f64> {
-    let word = value.to_bits();
-    if word & 0b11 == TAG {
-        if word == ZERO {
-            return Some(0.0);
-        }
-        let exponent_low = 2 - (word >> 63);
-        return Some(f64::from_bits((word & !0b11 | exponent_low).rotate_right(3)));
+    if let Some(double) = get_immediate(value) {
+        return Some(double);
     }
     let cell = value.cell()?;
     // SAFETY: the kind of the cell decides its type.

@@ -177,9 +177,32 @@ impl Value {
     }
 
     /// Returns the cell that the value points to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cell(self) -> Option<CellPtr> {
         if self.0 & 0b111 == 0 { CellPtr::new(self.0 as *mut Header) } else { None }
+    }
+
+    /// Returns the cell of a value that has one.
+    ///
+    /// # Safety
+    ///
+    /// The value points to a cell.
+    #[inline(always)]
+    pub(crate) unsafe fn cell_unchecked(self) -> CellPtr {
+        // SAFETY: by this function's contract the word is an address.
+        unsafe { CellPtr::new_unchecked(self.0 as *mut Header) }
+    }
+
+    /// Returns the double, if the value is one without a cell.
+    #[inline(always)]
+    pub(crate) fn immediate_double(self) -> Option<f64> {
+        double::get_immediate(self)
+    }
+
+    /// Returns the double as a value without a cell, if it has such a form.
+    #[inline(always)]
+    pub(crate) fn try_immediate_double(double: f64) -> Option<Value> {
+        double::immediate(double)
     }
 
     #[inline]
@@ -347,8 +370,19 @@ macro_rules! cell_ref {
                 $name(cell.cast())
             }
 
+            /// Returns the typed pointer to a cell that may be of another kind which begins with the same fields.
+            ///
+            /// # Safety
+            ///
+            /// The cell is alive, and what is read of it is among those fields.
+            #[inline(always)]
+            #[allow(dead_code, reason = "few kinds begin alike")]
+            pub(crate) unsafe fn from_cell_unchecked(cell: $crate::heap::cell::CellPtr) -> $name {
+                $name(cell.cast())
+            }
+
             /// Returns the untyped pointer.
-            #[inline]
+            #[inline(always)]
             pub(crate) fn cell(self) -> $crate::heap::cell::CellPtr {
                 self.0.cast()
             }

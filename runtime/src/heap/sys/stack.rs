@@ -21,8 +21,51 @@ pub(crate) fn base(entry: usize) -> usize {
     base.max(entry)
 }
 
+/// Returns the address below which the current thread's stack must not grow, so that enough is left for what checks
+/// nothing: natives, the collector, a handler of signals.
+pub(crate) fn limit(entry: usize) -> usize {
+    const LEFT: usize = 192 << 10;
+    thread_local! {
+        static LOW: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+    if super::fallback_wanted() {
+        return entry.saturating_sub(LEFT);
+    }
+    let low = LOW.get().unwrap_or_else(|| {
+        let low = ask_low().unwrap_or(0);
+        LOW.set(Some(low));
+        low
+    });
+    if low == 0 { entry.saturating_sub(LEFT) } else { low + LEFT }
+}
+
+#[cfg(target_os = "linux")]
+fn ask_low() -> Option<usize> {
+    ask_range().map(|(low, _)| low)
+}
+
+#[cfg(target_os = "macos")]
+fn ask_low() -> Option<usize> {
+    // SAFETY: the calls only read the thread's own description.
+    unsafe {
+        let thread = libc::pthread_self();
+        Some(libc::pthread_get_stackaddr_np(thread) as usize - libc::pthread_get_stacksize_np(thread))
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn ask_low() -> Option<usize> {
+    None
+}
+
 #[cfg(target_os = "linux")]
 fn ask() -> Option<usize> {
+    ask_range().map(|(_, base)| base)
+}
+
+/// Returns where the stack of the thread ends and begins.
+#[cfg(target_os = "linux")]
+fn ask_range() -> Option<(usize, usize)> {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     let (mut low, mut size) = (std::ptr::null_mut(), 0);
     // SAFETY: the attributes are initialised by the first call, read by the second and freed by the third.
@@ -32,7 +75,7 @@ fn ask() -> Option<usize> {
         }
         let got = libc::pthread_attr_getstack(attributes.as_ptr(), &mut low, &mut size);
         libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        (got == 0).then(|| low as usize + size)
+        (got == 0).then(|| (low as usize, low as usize + size))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Payload;
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{LocalHeap, Marker};
-use crate::value::cell_ref;
+use crate::value::{Value, cell_ref};
 
 #[repr(C)]
 pub(crate) struct PayloadCell {
@@ -28,6 +28,11 @@ impl PayloadRef {
         // The values of the payload are in its own collections until the cell exists.
         let mut values = heap.heap().root_vec();
         payload.for_each_value(&mut |value| values.push(value));
+        if let Payload::Function(function) = &payload
+            && let Some(code) = function.code
+        {
+            values.push(Value::from_cell(code.cell()));
+        }
         let outside = payload.outside_bytes();
         heap.heap().count_allocated(outside);
         // Such cells are small: memory outside the heap may be due long before their block is full.

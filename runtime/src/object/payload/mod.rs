@@ -7,12 +7,14 @@
 pub(crate) mod cell;
 mod class_info;
 mod collections;
+mod function;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::class_info::ClassInfo;
 pub use self::collections::{Dictionary, Environment, StringBuffer};
+pub use self::function::{Capture, Function};
 pub use self::tasks::{Agenda, Tasklet};
 
 use super::ObjectRef;
@@ -49,6 +51,8 @@ pub enum Payload {
     Agenda(Agenda),
     /// A closure to be run once.
     Tasklet(Tasklet),
+    /// A function in the language.
+    Function(Box<Function>),
     /// A kind without members that is known here.
     Marker(&'static str),
     /// A kind that is not known here; its members are among the object's extras.
@@ -83,6 +87,7 @@ impl Payload {
             Payload::Environment(_) => "environment",
             Payload::Agenda(_) => "agenda",
             Payload::Tasklet(_) => "tasklet",
+            Payload::Function(_) => "function",
             Payload::Marker(kind) => kind,
             Payload::Unknown(kind) => kind,
         }
@@ -115,6 +120,7 @@ impl Payload {
             Payload::StringBuffer(buffer) => buffer.text.capacity(),
             Payload::ObjectMap(map) | Payload::Environment(map) => map.bindings.len() * TREE,
             Payload::Agenda(agenda) => agenda.queues.iter().map(|queue| queue.capacity() * 8).sum(),
+            Payload::Function(function) => function.outside_bytes(),
             Payload::Tasklet(_) | Payload::Space | Payload::Marker(_) | Payload::Unknown(_) => 0,
         }
     }
@@ -149,11 +155,17 @@ impl Payload {
                 f(tasklet.todo);
                 f(tasklet.obsolete_delay);
             }
+            Payload::Function(function) => f(function.class.map_or(Value::NIL, object)),
             Payload::Space | Payload::StringBuffer(_) | Payload::Marker(_) | Payload::Unknown(_) => {}
         }
     }
 
     fn trace(&self, marker: &mut Marker<'_>) {
         self.for_each_value(&mut |value| marker.value(value));
+        if let Payload::Function(function) = self
+            && let Some(code) = function.code
+        {
+            marker.cell(code.cell());
+        }
     }
 }

@@ -1,0 +1,303 @@
+//! Inline caches: what an instruction found the last times, beside the code that has it.
+//!
+//! Threads share code and so its caches. A cache of an attribute is one word, a shape with a slot; the others refer to
+//! entries, small cells that never change and are replaced as a whole. An entry holds for one *epoch* of the methods: a
+//! change of any class, method, function or symbol begins a new one.
+//!
+//! The caches are also the profile that the compiled tier reads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::unit::CodeRef;
+use crate::heap::barrier::{self, Slot};
+use crate::heap::cell::{CellPtr, Header, Kind};
+use crate::heap::{LocalHeap, Marker};
+use crate::object::{ObjectRef, ShapeRef};
+use crate::send::Native;
+use crate::value::{Value, cell_ref};
+
+/// How many shapes the cache of an attribute remembers.
+const SHAPES: usize = 2;
+/// How many classes the cache of a send remembers: more make it megamorphic.
+pub(crate) const CLASSES: usize = 4;
+
+/// The cache of an attribute.
+#[derive(Debug)]
+pub(crate) struct AttributeSite {
+    key: ObjectRef,
+    /// The address of a shape, which has zeros above and below, with the number of the slot in its low bits.
+    words: [AtomicU64; SHAPES],
+}
+
+/// Bits of a slot's number.
+const SLOT_BITS: u32 = 8;
+/// The slot of an attribute that objects of a shape have not.
+pub(crate) const ABSENT: usize = 255;
+
+impl AttributeSite {
+    pub(crate) fn new(key: ObjectRef) -> AttributeSite {
+        AttributeSite { key, words: [const { AtomicU64::new(0) }; SHAPES] }
+    }
+
+    /// Returns the attribute.
+    #[inline]
+    pub(crate) fn key(&self) -> ObjectRef {
+        self.key
+    }
+
+    /// Returns the slot of the attribute in objects of a shape, or [`ABSENT`], if the cache knows it.
+    #[inline(always)]
+    pub(crate) fn slot_of(&self, shape: ShapeRef) -> Option<usize> {
+        let address = word(shape, 0);
+        for known in &self.words {
+            let slot = known.load(Ordering::Relaxed) ^ address;
+            if slot < 1 << SLOT_BITS {
+                return Some(slot as usize);
+            }
+        }
+        None
+    }
+
+    /// Remembers the slot of a shape of slot arrays.
+    #[cold]
+    pub(crate) fn learn(&self, shape: ShapeRef) {
+        let slot = shape.slot_of(self.key).unwrap_or(ABSENT);
+        let [first, second] = &self.words;
+        second.store(first.load(Ordering::Relaxed), Ordering::Relaxed);
+        first.store(word(shape, slot), Ordering::Relaxed);
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        marker.value(self.key.into());
+        for known in &self.words {
+            // A shape whose memory is used again would be taken for the old one: it stays.
+            let address = known.load(Ordering::Relaxed) >> SLOT_BITS;
+            if let Some(cell) = CellPtr::new(address as *mut Header) {
+                marker.cell(cell);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn word(shape: ShapeRef, slot: usize) -> u64 {
+    (shape.cell().as_ptr() as u64) << SLOT_BITS | slot as u64
+}
+
+/// What a send, a call or a look-up found; it never changes.
+#[repr(C)]
+struct EntryCell {
+    header: Header,
+    epoch: u64,
+    /// The class of the receiver, or the function.
+    key: Value,
+    /// The code to be run, or nothing.
+    code: Option<CodeRef>,
+    /// The native to be called, where there is no code.
+    native: Option<Native>,
+    /// The value of a global name.
+    value: Value,
+}
+
+cell_ref! {
+    /// An entry of a cache.
+    EntryRef, EntryCell, Kind::Entry
+}
+
+impl EntryRef {
+    pub(crate) fn new(
+        heap: &LocalHeap<'_>,
+        epoch: u64,
+        key: Value,
+        code: Option<CodeRef>,
+        native: Option<Native>,
+        value: Value,
+    ) -> EntryRef {
+        let code_value = code.map_or(Value::NIL, |code| Value::from_cell(code.cell()));
+        let cell = heap.allocate(size_of::<EntryCell>(), &[key, code_value, value]).cast::<EntryCell>();
+        // SAFETY: the memory is fresh and large enough.
+        unsafe {
+            cell.write(EntryCell { header: Header::new(Kind::Entry), epoch, key, code, native, value })
+        };
+        EntryRef(cell)
+    }
+
+    /// Returns whether the entry holds for a class or function in an epoch.
+    #[inline(always)]
+    pub(crate) fn holds(self, key: Value, epoch: u64) -> bool {
+        let entry = self.get();
+        entry.key.is_identical(key) && entry.epoch == epoch
+    }
+
+    #[inline(always)]
+    pub(crate) fn code(self) -> Option<CodeRef> {
+        self.get().code
+    }
+
+    #[inline(always)]
+    pub(crate) fn native<'c>(self) -> Option<&'c Native> {
+        self.get().native.as_ref()
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(self) -> Value {
+        self.get().value
+    }
+
+    pub(crate) fn key(self) -> Value {
+        self.get().key
+    }
+}
+
+/// Marks what an entry refers to.
+pub(crate) fn trace_entry(cell: CellPtr, marker: &mut Marker<'_>) {
+    // SAFETY: the collector calls this for entries only.
+    let entry = unsafe { EntryRef::from_cell(cell) }.get();
+    marker.value(entry.key);
+    marker.value(entry.value);
+    if let Some(code) = entry.code {
+        marker.cell(code.cell());
+    }
+}
+
+/// A place for an entry.
+struct EntrySlot(Slot);
+
+impl std::fmt::Debug for EntrySlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.get().is_some() { "full" } else { "empty" })
+    }
+}
+
+impl EntrySlot {
+    const fn new() -> EntrySlot {
+        EntrySlot(Slot::empty())
+    }
+
+    #[inline(always)]
+    fn get(&self) -> Option<EntryRef> {
+        // SAFETY: `set` stores entries only.
+        self.0.load().cell().map(|cell| unsafe { EntryRef::from_cell(cell) })
+    }
+
+    fn set(&self, owner: CodeRef, entry: EntryRef) {
+        barrier::store(owner.cell(), &self.0, Value::from_cell(entry.cell()));
+    }
+
+    fn mark(&self, marker: &mut Marker<'_>) {
+        marker.value(self.0.load());
+    }
+}
+
+/// The cache of a send.
+#[derive(Debug)]
+pub(crate) struct SendSite {
+    selector: ObjectRef,
+    entries: [EntrySlot; CLASSES],
+}
+
+impl SendSite {
+    pub(crate) fn new(selector: ObjectRef) -> SendSite {
+        SendSite { selector, entries: [const { EntrySlot::new() }; CLASSES] }
+    }
+
+    /// Returns the selector.
+    #[inline]
+    pub(crate) fn selector(&self) -> ObjectRef {
+        self.selector
+    }
+
+    /// Returns what was found for a class.
+    #[inline(always)]
+    pub(crate) fn find(&self, class: Value, epoch: u64) -> Option<EntryRef> {
+        let first = self.entries[0].get()?;
+        if first.holds(class, epoch) {
+            return Some(first);
+        }
+        self.entries[1..].iter().map_while(EntrySlot::get).find(|entry| entry.holds(class, epoch))
+    }
+
+    /// Remembers an entry, in the place of one of the same class, or else of the oldest.
+    #[cold]
+    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
+        let same = self.entries.iter().position(|own| own.get().is_none_or(|own| own.key() == entry.key()));
+        match same {
+            Some(place) => self.entries[place].set(owner, entry),
+            None => {
+                for place in (1..CLASSES).rev() {
+                    if let Some(own) = self.entries[place - 1].get() {
+                        self.entries[place].set(owner, own);
+                    }
+                }
+                self.entries[0].set(owner, entry);
+            }
+        }
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        marker.value(self.selector.into());
+        self.entries.iter().for_each(|entry| entry.mark(marker));
+    }
+}
+
+/// The cache of a call.
+#[derive(Debug)]
+pub(crate) struct CallSite {
+    entry: EntrySlot,
+}
+
+impl CallSite {
+    pub(crate) fn new() -> CallSite {
+        CallSite { entry: EntrySlot::new() }
+    }
+
+    /// Returns what was found for a function.
+    #[inline(always)]
+    pub(crate) fn find(&self, function: Value, epoch: u64) -> Option<EntryRef> {
+        self.entry.get().filter(|entry| entry.holds(function, epoch))
+    }
+
+    #[cold]
+    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
+        self.entry.set(owner, entry);
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        self.entry.mark(marker);
+    }
+}
+
+/// The cache of a global name.
+#[derive(Debug)]
+pub(crate) struct GlobalSite {
+    symbol: ObjectRef,
+    entry: EntrySlot,
+}
+
+impl GlobalSite {
+    pub(crate) fn new(symbol: ObjectRef) -> GlobalSite {
+        GlobalSite { symbol, entry: EntrySlot::new() }
+    }
+
+    /// Returns the symbol.
+    #[inline]
+    pub(crate) fn symbol(&self) -> ObjectRef {
+        self.symbol
+    }
+
+    /// Returns what the name stood for.
+    #[inline(always)]
+    pub(crate) fn find(&self, epoch: u64) -> Option<Value> {
+        self.entry.get().filter(|entry| entry.holds(Value::NIL, epoch)).map(EntryRef::value)
+    }
+
+    #[cold]
+    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
+        self.entry.set(owner, entry);
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        marker.value(self.symbol.into());
+        self.entry.mark(marker);
+    }
+}

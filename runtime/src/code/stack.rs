@@ -1,0 +1,203 @@
+//! The call stack of a thread: the registers of all frames in one piece of memory, and beside them what each call goes
+//! back to.
+//!
+//! A frame's registers begin where its caller put the function and the arguments, so that calling copies nothing. Both
+//! pieces are scanned like a thread's stack: conservatively, up to where they are used.
+
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use super::instruction::Instruction;
+use super::trace::Trace;
+use super::unit::CodeRef;
+use crate::error::RuntimeError;
+use crate::heap::sys::{pages, stack};
+use crate::heap::{LocalHeap, ScanRange};
+use crate::value::Value;
+
+/// How many calls there may be at once, unless [`crate::Runtime::set_max_depth`] says otherwise.
+pub const DEFAULT_MAX_DEPTH: usize = 100_000;
+
+/// Bytes of the registers of all frames. The system gives memory when it is touched.
+const REGISTER_BYTES: usize = 64 << 20;
+/// The alignment of the pieces of memory.
+const PAGE: usize = 1 << 16;
+
+/// What a call goes back to.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Frame {
+    /// The code of the caller. Nothing where Rust called on behalf of no code.
+    pub(crate) code: Option<CodeRef>,
+    /// Behind the calling instruction.
+    pub(crate) next: *const Instruction,
+    /// The registers of the caller, plus one where Rust called on behalf of it.
+    pub(crate) registers: *mut Value,
+}
+
+impl Frame {
+    /// Returns what a call out of Rust goes back to.
+    pub(crate) fn of_rust(self) -> Frame {
+        Frame { registers: self.registers.wrapping_byte_add(1), ..self }
+    }
+
+    /// Returns whether Rust called.
+    #[inline(always)]
+    pub(crate) fn is_from_rust(self) -> bool {
+        self.registers as usize & 1 == 1
+    }
+
+    /// Returns the registers of the code that called, or had Rust call.
+    pub(crate) fn registers(self) -> *mut Value {
+        self.registers.wrapping_byte_sub(usize::from(self.is_from_rust()))
+    }
+}
+
+/// Values that live beside the registers.
+#[repr(C)]
+pub(crate) struct Pinned {
+    /// What was raised, while it is on its way to a handler, or what a closure returns from its home.
+    pub(crate) raised: Cell<Value>,
+    /// The last value of the session.
+    pub(crate) last: Cell<Value>,
+    /// The space in which the session keeps objects, or nil.
+    pub(crate) space: Cell<Value>,
+}
+
+/// The call stack of a thread.
+pub(crate) struct CallStack {
+    registers: NonNull<u8>,
+    frames: NonNull<u8>,
+    frame_bytes: usize,
+    register_range: Rc<ScanRange>,
+    frame_range: Rc<ScanRange>,
+    pinned_range: Rc<ScanRange>,
+    pub(crate) pinned: Box<Pinned>,
+    /// The address below which the native stack must not grow.
+    native_limit: usize,
+    /// What runs while a native does.
+    pub(crate) running: Cell<Frame>,
+    /// The number of the next call that closures can return from.
+    pub(crate) next_home: Cell<i64>,
+    /// Where the error that is on its way came from.
+    pub(crate) trace: RefCell<Trace>,
+}
+
+impl CallStack {
+    /// Returns an empty stack for so many calls; `entry` is an address in the frame that entered the heap.
+    pub(crate) fn new(heap: &LocalHeap<'_>, max_depth: usize, entry: usize) -> CallStack {
+        let frame_bytes = (max_depth.max(16) * size_of::<Frame>()).next_multiple_of(PAGE);
+        let reserve = |bytes| {
+            pages::reserve(bytes, PAGE)
+                .unwrap_or_else(|| std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>()))
+        };
+        let (registers, frames) = (reserve(REGISTER_BYTES), reserve(frame_bytes));
+        let nil = || Cell::new(Value::NIL);
+        let pinned = Box::new(Pinned { raised: nil(), last: nil(), space: nil() });
+        // SAFETY: the memory lives until `drop`, which empties the ranges; the ends stay within it.
+        let (register_range, frame_range, pinned_range) = unsafe {
+            (
+                heap.scan(0, registers.as_ptr() as usize),
+                heap.scan(1, frames.as_ptr() as usize),
+                heap.scan(2, &raw const *pinned as usize),
+            )
+        };
+        pinned_range.end.set(&raw const *pinned as usize + size_of::<Pinned>());
+        CallStack {
+            registers,
+            frames,
+            frame_bytes,
+            register_range,
+            frame_range,
+            pinned_range,
+            pinned,
+            native_limit: stack::limit(entry),
+            running: Cell::new(Frame { code: None, next: std::ptr::null(), registers: std::ptr::null_mut() }),
+            next_home: Cell::new(0),
+            trace: RefCell::new(Trace::new(heap)),
+        }
+    }
+
+    /// Returns the first register that no frame has.
+    #[inline(always)]
+    pub(crate) fn top(&self) -> *mut Value {
+        self.register_range.end.get() as *mut Value
+    }
+
+    /// Sets the first register that no frame has.
+    #[inline(always)]
+    pub(crate) fn set_top(&self, top: *mut Value) {
+        self.register_range.end.set(top as usize);
+    }
+
+    /// Returns whether a frame of so many registers fits at an address.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, registers: *mut Value, count: u16) -> bool {
+        let end = registers as usize + usize::from(count) * size_of::<Value>();
+        end <= self.registers.as_ptr() as usize + REGISTER_BYTES
+            && self.frame_range.end.get()
+                < self.frames.as_ptr() as usize + self.frame_bytes - size_of::<Frame>()
+    }
+
+    /// Adds what a call goes back to; [`CallStack::has_room`] said that it fits.
+    ///
+    /// # Safety
+    ///
+    /// There is room.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&self, frame: Frame) {
+        let end = self.frame_range.end.get();
+        // SAFETY: by this function's contract the frame lies within the piece of memory.
+        unsafe { (end as *mut Frame).write(frame) };
+        self.frame_range.end.set(end + size_of::<Frame>());
+    }
+
+    /// Removes what the current call goes back to.
+    ///
+    /// # Safety
+    ///
+    /// There is a frame.
+    #[inline(always)]
+    pub(crate) unsafe fn pop(&self) -> Frame {
+        let end = self.frame_range.end.get() - size_of::<Frame>();
+        self.frame_range.end.set(end);
+        // SAFETY: by this function's contract a frame was written there.
+        unsafe { (end as *const Frame).read() }
+    }
+
+    /// Returns what the calls go back to, the innermost last.
+    pub(crate) fn frames(&self) -> &[Frame] {
+        let start = self.frames.as_ptr() as usize;
+        let count = (self.frame_range.end.get() - start) / size_of::<Frame>();
+        // SAFETY: so many frames were written from the start on; only this thread changes them, and not while the result
+        // is used.
+        unsafe { std::slice::from_raw_parts(start as *const Frame, count) }
+    }
+
+    /// Makes sure that the native stack has room for another call out of Rust.
+    #[inline]
+    pub(crate) fn check_native_room(&self) -> Result<(), RuntimeError> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.native_limit { Err(self.overflow()) } else { Ok(()) }
+    }
+
+    /// Returns the error of a recursion that is too deep.
+    #[cold]
+    pub(crate) fn overflow(&self) -> RuntimeError {
+        RuntimeError::StackOverflow { limit: self.frames().len() }
+    }
+}
+
+impl Drop for CallStack {
+    fn drop(&mut self) {
+        for range in [&self.register_range, &self.frame_range, &self.pinned_range] {
+            range.clear();
+        }
+        // SAFETY: both pieces came from `reserve`, and nothing refers to them any more.
+        unsafe {
+            pages::release(self.registers, REGISTER_BYTES);
+            pages::release(self.frames, self.frame_bytes);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A unit of code: what a text or a function was compiled to, as a cell of the heap.
+//!
+//! A unit lives as long as a function has it, or a frame runs it: it refers to its constants and caches like any cell,
+//! so that functions which nobody uses any more die with their code. It is no value that programs see.
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::instruction::Instruction;
+use super::site::{AttributeSite, CallSite, GlobalSite, SendSite};
+use super::verify::{self, VerifyError};
+use crate::heap::cell::{CellPtr, Header, Kind};
+use crate::heap::{LocalHeap, Marker, RootVec};
+use crate::object::ObjectRef;
+use crate::value::{Value, cell_ref};
+
+/// A range of bytes in the source that an instruction came from: its start and its end.
+pub type SourceRange = (u32, u32);
+
+/// The text that code came from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What messages call it: a file, the prompt, or a function.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Where an error within a range of instructions is handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handler {
+    /// The first instruction that is covered.
+    pub start: u16,
+    /// The first one behind it that is not.
+    pub end: u16,
+    /// Where to go on.
+    pub target: u16,
+    /// The register that gets what was raised.
+    pub register: u16,
+}
+
+/// What a unit is made of.
+#[derive(Debug)]
+pub struct CodeParts {
+    /// What a stack trace calls it.
+    pub name: String,
+    /// The function, or `None` of a text at the prompt.
+    pub function: Option<ObjectRef>,
+    /// The text that it came from.
+    pub source: Arc<Source>,
+    /// The instructions.
+    pub instructions: Vec<Instruction>,
+    /// The source that each came from.
+    pub ranges: Vec<SourceRange>,
+    /// The constants.
+    pub constants: RootVec,
+    /// The attributes that instructions read and store.
+    pub attributes: Vec<ObjectRef>,
+    /// The selectors that are sent.
+    pub selectors: Vec<ObjectRef>,
+    /// How many calls there are.
+    pub calls: u16,
+    /// The symbols of the global names that are read.
+    pub globals: Vec<ObjectRef>,
+    /// Where errors are handled, inner ranges first.
+    pub handlers: Vec<Handler>,
+    /// How many registers a frame has.
+    pub registers: u16,
+    /// How many arguments there are.
+    pub parameters: u8,
+    /// How many values the closure in register 0 captured.
+    pub captured: u16,
+    /// Whether register 0 holds the receiver of a method.
+    pub is_method: bool,
+}
+
+/// A unit of code in the heap.
+#[repr(C)]
+pub(crate) struct CodeCell {
+    header: Header,
+    pub(super) instructions: Box<[Instruction]>,
+    pub(super) constants: Box<[Value]>,
+    pub(super) attributes: Box<[AttributeSite]>,
+    pub(super) sends: Box<[SendSite]>,
+    pub(super) calls: Box<[CallSite]>,
+    pub(super) globals: Box<[GlobalSite]>,
+    pub(super) registers: u16,
+    pub(super) captured: u16,
+    pub(super) parameters: u8,
+    pub(super) is_method: bool,
+    pub(super) handlers: Box<[Handler]>,
+    pub(super) function: Value,
+    ranges: Box<[SourceRange]>,
+    name: Box<str>,
+    source: Arc<Source>,
+}
+
+cell_ref! {
+    /// A verified unit of code.
+    CodeRef, CodeCell, Kind::Code
+}
+
+impl PartialEq for CodeRef {
+    fn eq(&self, other: &CodeRef) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for CodeRef {}
+
+impl CodeRef {
+    /// Verifies a unit, and moves it into the heap.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] names the first instruction that the interpreter could not run.
+    pub fn new(heap: &LocalHeap<'_>, parts: CodeParts) -> Result<CodeRef, VerifyError> {
+        verify::verify(&parts)?;
+        let cell = heap.allocate_with_drop(size_of::<CodeCell>(), &[]).cast::<CodeCell>();
+        let code = CodeCell {
+            header: Header::new(Kind::Code),
+            instructions: parts.instructions.into(),
+            constants: parts.constants.to_vec().into(),
+            attributes: parts.attributes.into_iter().map(AttributeSite::new).collect(),
+            sends: parts.selectors.into_iter().map(SendSite::new).collect(),
+            calls: (0..parts.calls).map(|_| CallSite::new()).collect(),
+            globals: parts.globals.into_iter().map(GlobalSite::new).collect(),
+            registers: parts.registers,
+            captured: parts.captured,
+            parameters: parts.parameters,
+            is_method: parts.is_method,
+            handlers: parts.handlers.into(),
+            function: parts.function.map_or(Value::NIL, Value::from),
+            ranges: parts.ranges.into(),
+            name: parts.name.into(),
+            source: parts.source,
+        };
+        // SAFETY: the memory is fresh and large enough.
+        unsafe { cell.write(code) };
+        Ok(CodeRef(cell))
+    }
+
+    pub(super) fn cells<'c>(self) -> &'c CodeCell {
+        self.get()
+    }
+
+    /// Returns the instructions.
+    pub fn instructions<'c>(self) -> &'c [Instruction] {
+        &self.get().instructions
+    }
+
+    /// Returns the constants.
+    pub fn constants<'c>(self) -> &'c [Value] {
+        &self.get().constants
+    }
+
+    /// Returns the attribute of a site.
+    pub fn attribute(self, site: u16) -> Option<ObjectRef> {
+        self.get().attributes.get(usize::from(site)).map(AttributeSite::key)
+    }
+
+    /// Returns the selector of a site.
+    pub fn selector(self, site: u16) -> Option<ObjectRef> {
+        self.get().sends.get(usize::from(site)).map(SendSite::selector)
+    }
+
+    /// Returns the symbol of a site.
+    pub fn global(self, site: u16) -> Option<ObjectRef> {
+        self.get().globals.get(usize::from(site)).map(GlobalSite::symbol)
+    }
+
+    /// Returns the handlers, inner ones first.
+    pub fn handlers<'c>(self) -> &'c [Handler] {
+        &self.get().handlers
+    }
+
+    /// Returns the number of registers of a frame.
+    pub fn registers(self) -> u16 {
+        self.get().registers
+    }
+
+    /// Returns the number of parameters.
+    pub fn parameters(self) -> u8 {
+        self.get().parameters
+    }
+
+    /// Returns the function, unless the code is that of a text at the prompt.
+    pub fn function(self) -> Option<ObjectRef> {
+        self.get().function.as_object()
+    }
+
+    /// Returns what a stack trace calls the code; the text lives as long as the code.
+    pub fn name<'c>(self) -> &'c str {
+        &self.get().name
+    }
+
+    /// Returns the text that the code came from.
+    pub fn source(self) -> Arc<Source> {
+        Arc::clone(&self.get().source)
+    }
+
+    /// Returns the source that an instruction came from.
+    pub fn range(self, instruction: usize) -> SourceRange {
+        self.get().ranges.get(instruction).copied().unwrap_or((0, 0))
+    }
+}
+
+/// Marks what a unit refers to.
+pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
+    let code = CodeRef(NonNull::cast(cell)).get();
+    marker.values(&code.constants);
+    marker.value(code.function);
+    code.attributes.iter().for_each(|site| site.mark(marker));
+    code.sends.iter().for_each(|site| site.mark(marker));
+    code.calls.iter().for_each(|site| site.mark(marker));
+    code.globals.iter().for_each(|site| site.mark(marker));
+}
+
+/// Drops what a dead unit owns outside the heap.
+///
+/// # Safety
+///
+/// The cell is a dead unit, and it is dropped once.
+pub(crate) unsafe fn drop_cell(cell: CellPtr) {
+    // SAFETY: by this function's contract; values in the unit are plain words, which are not looked at.
+    unsafe { cell.cast::<CodeCell>().drop_in_place() };
+}
