@@ -2,9 +2,13 @@
 //!
 //! Every benchmark measures its peers in the same run, since the machines are shared and noisy: what counts are the
 //! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc,
-//! [`store`] loading and dumping beside serde_json.
+//! [`store`] loading and dumping beside serde_json; [`awfy`] and [`micro`] are programs in our language beside the same
+//! in others, run by [`scripts`].
 
+mod awfy;
 mod heap;
+mod micro;
+mod scripts;
 mod store;
 mod table;
 
@@ -36,6 +40,10 @@ enum Benchmark {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// The "Are We Fast Yet" benchmarks, beside Lua 5.4, LuaJIT, CPython and node as far as they are installed.
+    Awfy(scripts::Options),
+    /// What a call, a send, an attribute, a loop, … costs, beside the same languages.
+    Micro(scripts::Options),
     /// Writes a store of so many standard objects.
     GenStore {
         /// How many objects.
@@ -66,11 +74,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 store::run(count.max(1), rounds.max(1))?;
             }
         }
+        Some(Benchmark::Awfy(options)) => scripts::run(&awfy::SUITE, &options)?,
+        Some(Benchmark::Micro(options)) => scripts::run(&micro::SUITE, &options)?,
         Some(Benchmark::GenStore { count, dir, refpersys }) => {
             store::generate(count.max(1), &dir, refpersys)?;
         }
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
-        None => println!("benchmarks: heap, load-dump; and gen-store N DIR [--refpersys]"),
+        None => println!("benchmarks: awfy, heap, load-dump, micro; and gen-store N DIR [--refpersys]"),
     }
     Ok(())
 }

@@ -1,0 +1,36 @@
+//! Nine benchmarks of *Are We Fast Yet?* (Marr, Daloze and Mössenböck, 2016), written anew in each language by its rules:
+//! the same algorithms on the same classes, with collections of their own.
+//!
+//! The sizes are those with which the peers were measured before; interpreters of bytecode get a fifth where the time is
+//! proportional to the size.
+
+use crate::scripts::suite::{Benchmark, Layout, Suite};
+
+/// The suite of `bench/awfy/`.
+pub(crate) const SUITE: Suite = Suite {
+    folder: "awfy",
+    title: "Are We Fast Yet",
+    unit: "ms",
+    benchmarks: &[
+        linear("richards", 10),
+        whole("deltablue", 1200),
+        linear("bounce", 1500),
+        linear("list", 500),
+        linear("queens", 1000),
+        linear("sieve", 2000),
+        linear("towers", 500),
+        whole("mandelbrot", 500),
+        linear("nbody", 250_000),
+    ],
+    layout: Layout::Folders,
+};
+
+/// A benchmark whose time is proportional to its size.
+const fn linear(name: &'static str, size: u64) -> Benchmark {
+    Benchmark { name, size, small_size: size / 5, factor: 1.0, result: None }
+}
+
+/// A benchmark of which a part says little about the whole.
+const fn whole(name: &'static str, size: u64) -> Benchmark {
+    Benchmark { name, size, small_size: size, factor: 1.0, result: None }
+}

@@ -1,0 +1,97 @@
+//! The languages, and the programs that run them.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A language implementation that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Interpreter {
+    Repersys,
+    Lua,
+    #[value(name = "luajit")]
+    LuaJit,
+    Python,
+    Node,
+}
+
+/// An interpreter that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Installed {
+    pub(crate) interpreter: Interpreter,
+    pub(crate) program: PathBuf,
+    /// What it says of its version.
+    pub(crate) version: String,
+}
+
+impl Interpreter {
+    /// All of them, in the order of the tables.
+    pub(crate) const ALL: [Interpreter; 5] = [
+        Interpreter::Repersys,
+        Interpreter::Lua,
+        Interpreter::LuaJit,
+        Interpreter::Python,
+        Interpreter::Node,
+    ];
+
+    /// Returns its name in tables.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Interpreter::Repersys => "Repersys",
+            Interpreter::Lua => "Lua 5.4",
+            Interpreter::LuaJit => "LuaJIT",
+            Interpreter::Python => "CPython",
+            Interpreter::Node => "node",
+        }
+    }
+
+    /// Returns the folder of its texts and the end of their names.
+    pub(crate) fn language(self) -> (&'static str, &'static str) {
+        match self {
+            Interpreter::Repersys => ("rps", "rps"),
+            Interpreter::Lua | Interpreter::LuaJit => ("lua", "lua"),
+            Interpreter::Python => ("python", "py"),
+            Interpreter::Node => ("javascript", "js"),
+        }
+    }
+
+    /// Returns whether it compiles to machine code, and so can do a full batch in the time of the others' fifth.
+    pub(crate) fn is_fast(self) -> bool {
+        matches!(self, Interpreter::LuaJit | Interpreter::Node)
+    }
+
+    /// Returns how to get it.
+    pub(crate) fn advice(self) -> &'static str {
+        match self {
+            Interpreter::Repersys => "cargo build --release --package rps",
+            Interpreter::Lua => "sudo apt-get install lua5.4",
+            Interpreter::LuaJit => "sudo apt-get install luajit",
+            Interpreter::Python => "sudo apt-get install python3",
+            Interpreter::Node => "sudo apt-get install nodejs",
+        }
+    }
+
+    /// Looks for its program: ours where it is said to be or beside this program, the others in `PATH`.
+    pub(crate) fn find(self, rps: Option<&Path>) -> Option<Installed> {
+        let program = match self {
+            Interpreter::Repersys => match rps {
+                Some(named) => named.to_owned(),
+                None => env::current_exe().ok()?.with_file_name(format!("rps{}", env::consts::EXE_SUFFIX)),
+            },
+            Interpreter::Lua => in_path("lua5.4")?,
+            Interpreter::LuaJit => in_path("luajit")?,
+            Interpreter::Python => in_path("python3")?,
+            Interpreter::Node => in_path("node")?,
+        };
+        // Lua wants `-v`; all others understand `--version`.
+        let question =
+            if matches!(self, Interpreter::Lua | Interpreter::LuaJit) { "-v" } else { "--version" };
+        let output = Command::new(&program).arg(question).output().ok()?;
+        let version = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
+        output.status.success().then_some(Installed { interpreter: self, program, version })
+    }
+}
+
+fn in_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|file| file.is_file())
+}

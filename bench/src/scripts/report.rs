@@ -1,0 +1,143 @@
+//! What came out: a table, or a JSON document.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::interpreter::{Installed, Interpreter};
+use super::rounds::{Counts, Figures};
+use super::suite::{Benchmark, Suite};
+use crate::table;
+
+/// The peers that ours is compared with.
+const REFERENCES: [Interpreter; 2] = [Interpreter::Lua, Interpreter::Python];
+
+/// Prints the table: a row for each benchmark, and the geometric means.
+pub(crate) fn print(
+    suite: &Suite,
+    benchmarks: &[&Benchmark],
+    installed: &[Installed],
+    counts: Counts,
+    figures: &Figures,
+) {
+    let present = |wanted: Interpreter| installed.iter().any(|each| each.interpreter == wanted);
+    let references: Vec<_> = REFERENCES
+        .into_iter()
+        .filter(|reference| present(Interpreter::Repersys) && present(*reference))
+        .collect();
+    println!(
+        "\n{}: {}, {} processes of {} iterations\n",
+        suite.title, suite.unit, counts.processes, counts.iterations
+    );
+    let titles: Vec<_> =
+        references.iter().map(|reference| format!("Repersys / {}", reference.title())).collect();
+    let mut columns = vec![""];
+    columns.extend(installed.iter().map(|each| each.interpreter.title()));
+    columns.extend(titles.iter().map(String::as_str));
+    table::header(&columns);
+    for benchmark in benchmarks {
+        let mut cells = vec![benchmark.name.to_owned()];
+        cells.extend(installed.iter().map(|each| cell(figures.get(benchmark, each.interpreter))));
+        cells.extend(references.iter().map(|reference| {
+            let ours = figures.get(benchmark, Interpreter::Repersys);
+            cell(ours.zip(figures.get(benchmark, *reference)).map(|(ours, theirs)| ours / theirs))
+        }));
+        table::row(&cells);
+    }
+    for reference in REFERENCES.into_iter().filter(|reference| present(*reference)) {
+        let means = geometric_means(benchmarks, installed, figures, reference);
+        let mut cells = vec![format!("geometric mean, {} = 1", reference.title())];
+        cells.extend(installed.iter().map(|each| cell(means.get(each.interpreter.title()).copied())));
+        cells.extend(references.iter().map(|_| String::new()));
+        table::row(&cells);
+    }
+    println!();
+    for each in installed {
+        println!("{}: {}", each.interpreter.title(), each.version);
+    }
+}
+
+/// Returns the same as one JSON document.
+pub(crate) fn json(
+    suite: &Suite,
+    benchmarks: &[&Benchmark],
+    installed: &[Installed],
+    counts: Counts,
+    figures: &Figures,
+) -> serde_json::Result<String> {
+    let document = Document {
+        suite: suite.folder,
+        unit: suite.unit,
+        processes: counts.processes,
+        iterations: counts.iterations,
+        versions: installed.iter().map(|each| (each.interpreter.title(), each.version.as_str())).collect(),
+        benchmarks: benchmarks
+            .iter()
+            .map(|benchmark| {
+                let figure = |each: &Installed| {
+                    Some((each.interpreter.title(), figures.get(benchmark, each.interpreter)?))
+                };
+                (benchmark.name, installed.iter().filter_map(figure).collect())
+            })
+            .collect(),
+        geometric_means: REFERENCES
+            .into_iter()
+            .map(|reference| (reference.title(), geometric_means(benchmarks, installed, figures, reference)))
+            .collect(),
+    };
+    serde_json::to_string(&document)
+}
+
+/// The form of the JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    suite: &'a str,
+    unit: &'a str,
+    processes: usize,
+    iterations: usize,
+    versions: BTreeMap<&'a str, &'a str>,
+    /// Figures by benchmark and interpreter.
+    benchmarks: BTreeMap<&'a str, BTreeMap<&'a str, f64>>,
+    /// Geometric means by the interpreter that counts as one, and interpreter.
+    geometric_means: BTreeMap<&'a str, BTreeMap<&'a str, f64>>,
+}
+
+/// Returns the geometric mean of each interpreter's times over the reference's, of those that did all benchmarks.
+fn geometric_means(
+    benchmarks: &[&Benchmark],
+    installed: &[Installed],
+    figures: &Figures,
+    reference: Interpreter,
+) -> BTreeMap<&'static str, f64> {
+    let mean = |interpreter: Interpreter| -> Option<f64> {
+        let mut sum = 0.0;
+        for benchmark in benchmarks {
+            sum += (figures.get(benchmark, interpreter)? / figures.get(benchmark, reference)?).ln();
+        }
+        Some((sum / benchmarks.len() as f64).exp())
+    };
+    installed.iter().filter_map(|each| Some((each.interpreter.title(), mean(each.interpreter)?))).collect()
+}
+
+/// Returns a figure with three digits that count.
+fn cell(figure: Option<f64>) -> String {
+    match figure {
+        None => "–".to_owned(),
+        Some(figure) if figure >= 100.0 => format!("{figure:.0}"),
+        Some(figure) if figure >= 10.0 => format!("{figure:.1}"),
+        Some(figure) => format!("{figure:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!(cell(Some(1234.5)), "1234");
+        assert_eq!(cell(Some(12.345)), "12.3");
+        assert_eq!(cell(Some(0.1234)), "0.12");
+        assert_eq!(cell(None), "–");
+    }
+}

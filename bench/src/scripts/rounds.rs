@@ -1,0 +1,93 @@
+//! All processes, in turns: each round runs every benchmark in every interpreter once, so that what disturbs the machine
+//! for a while disturbs all of them.
+//!
+//! The statistic is that of the literature: of each process the median of the last half of its iterations, when caches
+//! and compilers are warm; of these the median over the processes.
+
+use std::collections::BTreeMap;
+
+use super::interpreter::{Installed, Interpreter};
+use super::process;
+use super::suite::{Benchmark, Suite};
+use crate::table;
+
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counts {
+    pub(crate) processes: usize,
+    pub(crate) iterations: usize,
+}
+
+/// What was measured, in the suite's unit.
+#[derive(Default)]
+pub(crate) struct Figures(BTreeMap<(&'static str, Interpreter), Vec<f64>>);
+
+impl Counts {
+    /// Returns how much is run, unless it is said otherwise.
+    pub(crate) fn new(quick: bool, processes: Option<usize>, iterations: Option<usize>) -> Counts {
+        let (few, fewer) = if quick { (2, 5) } else { (5, 15) };
+        Counts { processes: processes.unwrap_or(few).max(1), iterations: iterations.unwrap_or(fewer).max(1) }
+    }
+}
+
+impl Figures {
+    /// Returns the figure of a benchmark in an interpreter, if a process of it succeeded.
+    pub(crate) fn get(&self, benchmark: &Benchmark, interpreter: Interpreter) -> Option<f64> {
+        self.0.get(&(benchmark.name, interpreter)).cloned().map(table::median)
+    }
+
+    fn push(&mut self, benchmark: &Benchmark, interpreter: Interpreter, figure: f64) {
+        self.0.entry((benchmark.name, interpreter)).or_default().push(figure);
+    }
+}
+
+/// Runs all rounds, and returns what failed. What failed once is not run again.
+pub(crate) fn run(
+    suite: &Suite,
+    benchmarks: &[&'static Benchmark],
+    installed: &[Installed],
+    counts: Counts,
+    figures: &mut Figures,
+) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let scratch = tempfile::tempdir()?;
+    let mut failed = BTreeMap::new();
+    for round in 1..=counts.processes {
+        eprintln!("round {round} of {}", counts.processes);
+        for benchmark in benchmarks {
+            for each in installed {
+                let key = (benchmark.name, each.interpreter);
+                if failed.contains_key(&key) {
+                    continue;
+                }
+                let size = if each.interpreter.is_fast() { benchmark.size } else { benchmark.small_size };
+                match process::run(suite, benchmark, each, counts.iterations, size, scratch.path()) {
+                    Ok(times) => {
+                        let scale = benchmark.factor * benchmark.size as f64 / size as f64;
+                        figures.push(benchmark, each.interpreter, scale * steady(&times));
+                    }
+                    Err(error) => {
+                        let error = format!("{} in {}: {error}", benchmark.name, each.interpreter.title());
+                        failed.insert(key, error);
+                    }
+                }
+            }
+        }
+    }
+    Ok(failed.into_values().collect())
+}
+
+/// Returns the median of the last half.
+fn steady(times: &[f64]) -> f64 {
+    table::median(times[times.len() / 2..].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::steady;
+
+    #[test]
+    fn the_first_half_is_warming_up() {
+        assert_eq!(steady(&[90.0, 80.0, 3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(steady(&[7.0]), 7.0);
+    }
+}
