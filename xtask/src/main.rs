@@ -1,13 +1,14 @@
 //! `cargo xtask`: everything that is done to the project, as commands of one program.
 //!
 //! Read in this order: this file is the command line; [`setup`] looks for what the machine must have, [`steps`] runs
-//! commands and counts their tests, [`check`] puts steps together to `test`, `ci`, `bless` and `asan`, and
-//! [`forward`] starts the programs of the workspace.
+//! commands and counts their tests, [`check`] puts steps together to `test`, `ci`, `bless` and `asan`,
+//! [`forward`] starts the programs of the workspace, and [`peers`] gets the interpreters that benchmarks compare with.
 
 #![forbid(unsafe_code)]
 
 mod check;
 mod forward;
+mod peers;
 mod setup;
 mod steps;
 
@@ -80,7 +81,10 @@ fn main() -> ExitCode {
         Task::Setup => Ok(true),
         Task::Run { arguments } => forward::run("rps", &arguments),
         Task::Test { quick } => check::test(quick),
-        Task::Bench { arguments } => forward::run("rps-bench", &arguments),
+        Task::Bench { arguments } => peers::prepare(&arguments).and_then(|ready| match ready {
+            true => forward::run("rps-bench", &arguments),
+            false => Ok(false),
+        }),
         Task::GenStore { objects, directory, refpersys } => {
             forward::run("rps-bench", &forward::gen_store(objects, &directory, refpersys))
         }

@@ -11,18 +11,18 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program the build needs.
-struct Need {
+/// A program that is needed.
+pub(crate) struct Need {
     /// Any one of these will do.
-    programs: &'static [&'static str],
+    pub(crate) programs: &'static [&'static str],
     /// An environment variable that may name the program instead.
-    variable: Option<&'static str>,
+    pub(crate) variable: Option<&'static str>,
     /// What for.
-    purpose: &'static str,
+    pub(crate) purpose: &'static str,
     /// Its package in Debian and Ubuntu.
-    debian: &'static str,
+    pub(crate) debian: &'static str,
     /// Its package in other distributions.
-    elsewhere: &'static str,
+    pub(crate) elsewhere: &'static str,
 }
 
 const NEEDS: &[Need] = &[
@@ -123,7 +123,8 @@ fn version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-fn find(need: &Need) -> Option<PathBuf> {
+/// Returns where a program is that meets the need.
+pub(crate) fn find(need: &Need) -> Option<PathBuf> {
     let named = need.variable.and_then(env::var_os).filter(|value| !value.is_empty());
     let named =
         named.as_deref().and_then(OsStr::to_str).and_then(|command| command.split_whitespace().next());
@@ -136,7 +137,12 @@ fn in_path(program: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-fn install(missing: &[&Need]) -> Result<(), String> {
+/// Installs what is missing, on Debian and Ubuntu.
+///
+/// # Errors
+///
+/// Returns the command that does it on this system.
+pub(crate) fn install(missing: &[&Need]) -> Result<(), String> {
     if !is_debian() {
         return Err(format!("install what is missing, then try again: {}", advice(missing)));
     }
@@ -185,7 +191,8 @@ fn apt(command: &[&str], by_hand: &[&str]) -> Result<(), String> {
     }
 }
 
-fn is_debian() -> bool {
+/// Returns whether packages are installed from here.
+pub(crate) fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists()
 }
 

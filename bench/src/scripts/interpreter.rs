@@ -64,10 +64,10 @@ impl Interpreter {
     pub(crate) fn advice(self) -> &'static str {
         match self {
             Interpreter::Repersys => "cargo build --release --package rps",
-            Interpreter::Lua => "sudo apt-get install lua5.4",
-            Interpreter::LuaJit => "sudo apt-get install luajit",
-            Interpreter::Python => "sudo apt-get install python3",
-            Interpreter::Node => "sudo apt-get install nodejs",
+            Interpreter::Lua => "install Lua 5.4 (in Debian: lua5.4)",
+            Interpreter::LuaJit => "install LuaJIT (in Debian: luajit)",
+            Interpreter::Python => "install Python (in Debian: python3)",
+            Interpreter::Node => "install node (in Debian: nodejs)",
         }
     }
 
@@ -78,7 +78,8 @@ impl Interpreter {
                 Some(named) => named.to_owned(),
                 None => env::current_exe().ok()?.with_file_name(format!("rps{}", env::consts::EXE_SUFFIX)),
             },
-            Interpreter::Lua => in_path("lua5.4")?,
+            // Where the name has no version, what it says of its version decides.
+            Interpreter::Lua => in_path("lua5.4").or_else(|| in_path("lua"))?,
             Interpreter::LuaJit => in_path("luajit")?,
             Interpreter::Python => in_path("python3")?,
             Interpreter::Node => in_path("node")?,
@@ -88,7 +89,8 @@ impl Interpreter {
             if matches!(self, Interpreter::Lua | Interpreter::LuaJit) { "-v" } else { "--version" };
         let output = Command::new(&program).arg(question).output().ok()?;
         let version = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
-        output.status.success().then_some(Installed { interpreter: self, program, version })
+        let fits = output.status.success() && (self != Interpreter::Lua || version.starts_with("Lua 5.4"));
+        fits.then_some(Installed { interpreter: self, program, version })
     }
 }
 

@@ -1,0 +1,64 @@
+//! What the benchmarks `awfy` and `micro` run: our own program, and the interpreters that it is compared with.
+//!
+//! The interpreters are wanted, not needed: where one cannot be installed, the tables do without it.
+
+use std::ffi::OsString;
+
+use crate::setup::{self, Need};
+use crate::steps;
+
+const PEERS: &[Need] = &[
+    Need {
+        programs: &["lua5.4"],
+        variable: None,
+        purpose: "Lua 5.4, to compare with",
+        debian: "lua5.4",
+        elsewhere: "lua",
+    },
+    Need {
+        programs: &["luajit"],
+        variable: None,
+        purpose: "LuaJIT, to compare with",
+        debian: "luajit",
+        elsewhere: "luajit",
+    },
+    Need {
+        programs: &["python3"],
+        variable: None,
+        purpose: "CPython, to compare with",
+        debian: "python3",
+        elsewhere: "python3",
+    },
+    Need {
+        programs: &["node"],
+        variable: None,
+        purpose: "node, to compare with",
+        debian: "nodejs",
+        elsewhere: "nodejs",
+    },
+];
+
+/// Gets what the benchmark of these arguments runs. Returns whether it can be run.
+///
+/// # Errors
+///
+/// Returns that cargo does not start.
+pub(crate) fn prepare(arguments: &[OsString]) -> Result<bool, String> {
+    let runs_scripts = arguments.first().is_some_and(|name| name == "awfy" || name == "micro");
+    let asks = |option: &str| arguments.iter().any(|argument| argument == option);
+    if !runs_scripts || asks("--help") || asks("-h") {
+        return Ok(true);
+    }
+    let missing: Vec<_> = PEERS.iter().filter(|peer| setup::find(peer).is_none()).collect();
+    if !missing.is_empty()
+        && setup::is_debian()
+        && let Err(message) = setup::install(&missing)
+    {
+        eprintln!("xtask: {message}");
+    }
+    if asks("--rps") {
+        return Ok(true);
+    }
+    let mut build = steps::cargo(["build", "--release", "--package", "rps", "--bin", "rps"]);
+    Ok(build.status().map_err(|error| format!("cargo does not start: {error}"))?.success())
+}
