@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod compile;
+pub mod format;
 pub mod syntax;
 
 pub use compile::{EvalError, Session};

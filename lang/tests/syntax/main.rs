@@ -13,6 +13,8 @@ mod properties;
 mod recovery;
 mod statements;
 mod strings;
+#[path = "../support/mod.rs"]
+mod support;
 
 use expect_test::Expect;
 use rps_lang::syntax::ast::sexpr::to_sexpr;

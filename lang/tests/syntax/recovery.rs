@@ -193,6 +193,36 @@ fn missing_brackets() {
     );
 }
 
+/// A bracket that closes nothing is one in the arms of a `match` and among the members of a class, too.
+#[test]
+fn stray_brackets_in_arms_and_classes() {
+    check_errors(
+        "match v { 0 => 1, m => n) }\nb",
+        expect![[r#"
+            (match v (0 1) (m n))
+            b
+            24..25 unexpected-closing: `)` closes nothing [delete it]
+        "#]],
+    );
+    check_errors(
+        "match v {\n0 => 1]\n2 => 3\n}\nb",
+        expect![[r#"
+            (match v (0 1) (2 3))
+            b
+            16..17 unexpected-closing: `]` closes nothing [delete it]
+        "#]],
+    );
+    check_errors(
+        "class c { x)\nfn f() { 1 } ]\ny }\nb",
+        expect![[r#"
+            (class c x y (fn f () (do 1)))
+            b
+            11..12 unexpected-closing: `)` closes nothing [delete it]
+            26..27 unexpected-closing: `]` closes nothing [delete it]
+        "#]],
+    );
+}
+
 #[test]
 fn missing_separators() {
     check_errors(

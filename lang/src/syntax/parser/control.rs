@@ -85,7 +85,7 @@ impl Parser<'_> {
         let opening = self.bump();
         let mut arms = Vec::new();
         self.within(Context::BLOCK, |parser| {
-            while !parser.at(TokenKind::End) && !is_closing(parser.kind()) {
+            while !parser.at(TokenKind::End) && !parser.ends_list(opening) {
                 if opening.pair.is_none() && parser.leaves_arms() {
                     break;
                 }

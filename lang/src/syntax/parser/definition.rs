@@ -72,7 +72,7 @@ impl Parser<'_> {
         }
         let opening = self.bump();
         self.within(Context::BLOCK, |parser| {
-            while !parser.at(TokenKind::End) && !is_closing(parser.kind()) {
+            while !parser.at(TokenKind::End) && !parser.ends_list(opening) {
                 // The class is not closed, and here something begins that does not stand in one.
                 let token = parser.current();
                 let foreign = matches!(token.kind, TokenKind::Keyword(keyword) if keyword != Keyword::Fn);

@@ -78,7 +78,7 @@ impl Parser<'_> {
     }
 
     /// Whether the bracket, or one around it, closes here. One that closes nothing is passed over.
-    fn ends_list(&mut self, opening: Lexeme) -> bool {
+    pub(super) fn ends_list(&mut self, opening: Lexeme) -> bool {
         while is_closing(self.kind()) && self.current().pair.is_none() && opening.pair.is_some() {
             self.stray_closing();
         }

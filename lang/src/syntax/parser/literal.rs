@@ -109,7 +109,7 @@ fn chunk_parts(body: &str, base: u32) -> Vec<ChunkPart> {
     let mut text = String::new();
     let mut rest = body;
     while let Some(at) = rest.find('$') {
-        text.push_str(&rest[..at]);
+        text.push_str(&unescape_raw(&rest[..at]));
         let after = &rest[at + 1..];
         let length = if after.starts_with(is_xid_start) {
             after.find(|c| !is_xid_continue(c)).unwrap_or(after.len())
@@ -132,7 +132,7 @@ fn chunk_parts(body: &str, base: u32) -> Vec<ChunkPart> {
             rest = after.strip_prefix('$').unwrap_or(after);
         }
     }
-    text.push_str(rest);
+    text.push_str(&unescape_raw(rest));
     if !text.is_empty() {
         parts.push(ChunkPart::Text(text.into()));
     }
