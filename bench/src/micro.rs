@@ -32,5 +32,12 @@ const MILLION: u64 = 1_000_000;
 
 /// A benchmark of so many operations.
 const fn operation(name: &'static str, size: u64, operations: u64, result: f64) -> Benchmark {
-    Benchmark { name, size, small_size: size, factor: 1e6 / operations as f64, result: Some(result) }
+    Benchmark {
+        name,
+        parts: &[],
+        size,
+        small_size: size,
+        factor: 1e6 / operations as f64,
+        result: Some(result),
+    }
 }
