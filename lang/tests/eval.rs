@@ -237,7 +237,7 @@ fn objects_change() {
             p.comment
                 nil
             p.class = symbol
-                object::magic-attribute: the attribute _41OFI3r0S1t03qdB2E is computed and can not be stored at `p.class` (use `:put` on another attribute, or change the class)
+                object::magic-attribute: the attribute _6fmq7pZkmNd03UyPuO is computed and can not be stored at `p.class` (use `:put` on another attribute, or change the class)
             keep p as origin
                 origin
             origin.x
@@ -307,11 +307,11 @@ fn control_flow() {
             break
                 compile::misplaced: `break` stands in no loop at `break`
             fn f(x) { x }
-                compile::not-yet: functions can be read but not run by this version at `fn f(x) { x }`
+                f
             self
                 compile::misplaced: `self` stands in no method at `self`
             let [a, b] = [1, 2]
-                compile::not-yet: patterns can be read but not run by this version at `[a, b]`
+                [1, 2]
         "#]],
     );
 }

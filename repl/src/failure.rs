@@ -173,7 +173,7 @@ impl Failure {
                 for diagnostic in diagnostics {
                     line(&JsonFailure {
                         severity: word(diagnostic.severity),
-                        code: diagnostic.code,
+                        code: &diagnostic.code,
                         message: &diagnostic.message,
                         place: Some(place(text, diagnostic.primary.span)),
                         details: &[],
@@ -201,7 +201,7 @@ fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
         kind.span(range(text.text(), label.span)).label(said)
     });
     let snippet = Snippet::source(text.text()).path(text.name()).annotations(annotations);
-    Group::with_title(level(diagnostic.severity).primary_title(&diagnostic.message).id(diagnostic.code))
+    Group::with_title(level(diagnostic.severity).primary_title(&diagnostic.message).id(&*diagnostic.code))
         .element(snippet)
         .elements(diagnostic.hint.iter().map(|hint| Level::HELP.message(hint)))
 }

@@ -51,7 +51,7 @@ impl Shell {
         let word = input.text().split_whitespace().next()?;
         let meant = if word == "exit" { "quit" } else { word };
         let command = command::COMMANDS.iter().find(|command| command.name == meant)?;
-        let is_known = self.session.variable(word).is_some() || m.global(word).is_some();
+        let is_known = self.session.variable(m, word).is_some() || m.global(word).is_some();
         (!is_known).then(|| format!("did you mean the command `:{}`?", command.name))
     }
 

@@ -56,6 +56,7 @@ fn only_real_changes_touch_the_mtime() {
     runtime.set_clock(Some(100));
     runtime.enter(|m| {
         let object = m.new_object(m.class(known::OBJECT));
+        object.set_space(m, Some(m.new_object(m.class(known::SPACE))));
         let key = m.intern("key").unwrap();
         object.put_attribute(m, key, m.string("same")).unwrap();
         object.push_component(m, m.string("same"));

@@ -1,101 +1,105 @@
 //! Expressions: literals, names, collections, attributes, sends, operators.
+//!
+//! An expression is compiled into a register that the caller names, or for what it does alone. An operand is compiled to
+//! wherever its value is: that of a local stays where it is.
 
 use num_bigint::BigInt;
-use rps_runtime::code::{Code, Comparison, Instruction as I, Register};
-use rps_runtime::send::similar_names;
-use rps_runtime::value::number::{self, Operation};
-use rps_runtime::{Mutator, ObjectRef, Oid, Value, known, names};
+use rps_runtime::Value;
+use rps_runtime::code::{Comparison, Instruction as I, Register};
+use rps_runtime::value::number;
 
 use super::codes;
-use super::control::Loop;
-use super::emit::Emitter;
-use super::scope::{Resolved, Scopes};
+use super::compiler::Compiler;
+use super::names::assigns;
+use super::scope::{Resolved, SELF};
+use crate::syntax::Span;
 use crate::syntax::ast::{
-    BinaryOperator, Expression, ExpressionKind as E, FormatPart, Literal, Member, MemberKind, Program,
-    UnaryOperator,
+    BinaryOperator, ChunkPart, Expression, ExpressionKind as E, FormatPart, Literal, Member, UnaryOperator,
 };
-use crate::syntax::{Diagnostic, Span};
 
-/// The compiler of one text.
-pub(super) struct Compiler<'c, 'r> {
-    pub(super) m: &'c Mutator<'r>,
-    pub(super) emitter: Emitter,
-    pub(super) scopes: Scopes,
-    pub(super) loops: Vec<Loop>,
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl<'c, 'r> Compiler<'c, 'r> {
-    pub(super) fn new(m: &'c Mutator<'r>, variables: Vec<Box<str>>) -> Compiler<'c, 'r> {
-        Compiler {
-            m,
-            emitter: Emitter::new(m),
-            scopes: Scopes::new(variables),
-            loops: Vec::new(),
-            diagnostics: Vec::new(),
-        }
+impl Compiler<'_, '_> {
+    pub(super) fn emit(&mut self, span: Span, instruction: I) {
+        self.current.emitter.emit(span, instruction);
     }
 
-    /// Compiles a program; `None` when there are diagnostics.
-    pub(super) fn program(&mut self, program: &Program) -> Option<Code> {
-        let to = self.emitter.register();
-        self.statements(program.span, &program.statements, to);
-        self.emitter.emit(program.span, I::Return { from: to });
-        if !self.diagnostics.is_empty() {
-            return None;
-        }
-        let code = std::mem::replace(&mut self.emitter, Emitter::new(self.m)).finish();
-        if code.is_none() {
-            self.error(codes::TOO_LARGE, program.span, "the text is too large to be compiled at once");
-        }
-        code
-    }
-
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics
-    }
-
-    pub(super) fn into_variables(self) -> Vec<Box<str>> {
-        self.scopes.into_variables()
-    }
-
-    /// Adds a diagnostic, and returns it to be completed.
-    pub(super) fn error(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-    ) -> &mut Diagnostic {
-        self.diagnostics.push(Diagnostic::error(code, span, message));
-        let last = self.diagnostics.len() - 1;
-        &mut self.diagnostics[last]
+    pub(super) fn register(&mut self) -> Register {
+        self.current.emitter.register()
     }
 
     /// Compiles expressions one after the other; the value of the last one goes to `to`.
-    pub(super) fn statements(&mut self, span: Span, statements: &[Expression], to: Register) {
-        if statements.is_empty() {
-            self.constant(span, Value::NIL, to);
+    pub(super) fn statements(&mut self, span: Span, statements: &[Expression], to: Option<Register>) {
+        let Some((last, before)) = statements.split_last() else {
+            if let Some(to) = to {
+                self.constant(span, Value::NIL, to);
+            }
+            return;
+        };
+        for statement in before {
+            self.effect(statement);
         }
-        for statement in statements {
-            self.expression(statement, to);
+        match to {
+            Some(to) => self.expression(last, to),
+            None => self.effect(last),
         }
     }
 
-    /// Compiles an expression into a fresh register.
-    pub(super) fn operand(&mut self, expression: &Expression) -> Register {
-        let register = self.emitter.register();
+    /// Compiles an expression whose value nobody wants.
+    pub(super) fn effect(&mut self, expression: &Expression) {
+        if let E::Let { pattern, value } = &expression.kind {
+            // Its registers stay taken until the block ends.
+            self.bind_value(pattern, value, None);
+            return;
+        }
+        let mark = self.current.emitter.mark();
+        match &expression.kind {
+            E::Literal(_) => {}
+            E::Assign { target, value } => self.assign(target, value, None),
+            E::If { .. } | E::While { .. } | E::For { .. } | E::Block(_) | E::Match { .. } | E::Try { .. } => {
+                self.control(expression, None);
+            }
+            E::Parenthesized(inner) => self.effect(inner),
+            E::Function(function) if self.define_local_function(expression.span, function) => return,
+            _ => {
+                let to = self.register();
+                self.expression(expression, to);
+            }
+        }
+        self.current.emitter.release_to(mark);
+    }
+
+    /// Compiles an expression to wherever its value is; `later` is what is evaluated before the value is used.
+    pub(super) fn operand(&mut self, expression: &Expression, later: &[&Expression]) -> Register {
+        let inner = unparenthesized(expression);
+        match &inner.kind {
+            E::Name(name) if !later.iter().any(|other| assigns(other, name)) => {
+                if let Some(Resolved::Local(register)) = self.resolve_local(name) {
+                    return register;
+                }
+            }
+            E::SelfValue if self.current.is_method => return 0,
+            _ => {}
+        }
+        let register = self.register();
         self.expression(expression, register);
         register
     }
 
     pub(super) fn constant(&mut self, span: Span, value: Value, to: Register) {
-        let constant = self.emitter.constant(value);
-        self.emitter.emit(span, I::Constant { to, constant });
+        if let Some(small) = value.as_small_int().and_then(|int| i16::try_from(int).ok()) {
+            self.emit(span, I::Small { to, small });
+            return;
+        }
+        let constant = self.current.emitter.constant(value);
+        self.emit(span, I::Constant { to, constant });
     }
 
     /// Compiles an expression; its value goes to `to`.
     pub(super) fn expression(&mut self, expression: &Expression, to: Register) {
-        let mark = self.emitter.mark();
+        if let E::Let { pattern, value } = &expression.kind {
+            self.bind_value(pattern, value, Some(to));
+            return;
+        }
+        let mark = self.current.emitter.mark();
         let span = expression.span;
         match &expression.kind {
             E::Literal(literal) => {
@@ -108,62 +112,153 @@ impl<'c, 'r> Compiler<'c, 'r> {
                     self.constant(span, object.into(), to);
                 }
             }
-            E::LastValue => self.emitter.emit(span, I::LoadLast { to }),
+            E::LastValue => self.emit(span, I::LoadLast { to }),
+            E::SelfValue => self.self_value(span, to),
+            E::Super => {
+                self.error(codes::MISPLACED, span, "`super` is the receiver of a send only");
+            }
             E::Parenthesized(inner) => self.expression(inner, to),
             E::FormatString(parts) => self.format_string(span, parts, to),
+            E::CodeChunk(chunk) => {
+                let value = self.code_chunk(span, &chunk.parts);
+                self.constant(span, value, to);
+            }
             E::Set(items) => {
-                let (first, count) = self.sequence(items.iter());
-                self.emitter.emit(span, I::MakeSet { to, first, count });
+                let (first, count) = self.row(items);
+                self.emit(span, I::MakeSet { to, first, count });
             }
             E::Tuple(items) => {
-                let (first, count) = self.sequence(items.iter());
-                self.emitter.emit(span, I::MakeTuple { to, first, count });
+                let (first, count) = self.row(items);
+                self.emit(span, I::MakeTuple { to, first, count });
             }
             E::Attribute { receiver, attribute } => {
-                let object = self.operand(receiver);
+                let object = self.operand(receiver, &[]);
                 if let Some(key) = self.attribute(attribute, false) {
-                    let constant = self.emitter.constant(key.into());
-                    self.emitter.emit(span, I::GetAttribute { to, object, constant });
+                    let site = self.current.emitter.attribute_site(key);
+                    self.emit(span, I::GetAttribute { to, object, site });
                 }
             }
             E::ComputedAttribute { receiver, attribute } => {
-                let (object, key) = (self.operand(receiver), self.operand(attribute));
-                self.emitter.emit(span, I::GetComputed { to, object, key });
+                let object = self.operand(receiver, &[&**attribute]);
+                let key = self.operand(attribute, &[]);
+                self.emit(span, I::GetComputed { to, object, key });
             }
             E::Component { receiver, index } => {
-                let (collection, index) = (self.operand(receiver), self.operand(index));
-                self.emitter.emit(span, I::GetElement { to, collection, index });
+                let collection = self.operand(receiver, &[&**index]);
+                let index = self.operand(index, &[]);
+                self.emit(span, I::GetElement { to, collection, index });
             }
-            E::Send { receiver, selector, arguments, .. } => {
-                let (first, count) = self.sequence(std::iter::once(&**receiver).chain(arguments));
-                if let Some(selector) = self.attribute(selector, true) {
-                    let constant = self.emitter.constant(selector.into());
-                    self.emitter.emit(span, I::Send { first, constant, count: count - 1 });
-                    self.emitter.emit(span, I::Move { to, from: first });
-                }
-            }
+            E::Send { receiver, selector, arguments, .. } => self.send(span, receiver, selector, arguments, to),
             E::Call { callee, arguments } => {
-                let (first, count) = self.sequence(std::iter::once(&**callee).chain(arguments));
-                self.emitter.emit(span, I::Call { first, count: count - 1 });
-                self.emitter.emit(span, I::Move { to, from: first });
+                let first = self.window(to, arguments.len());
+                self.expression(callee, first);
+                let count = self.arguments(span, first, arguments);
+                let site = self.current.emitter.call_site();
+                self.emit(span, I::Call { count, first, site });
+                self.move_to(span, first, to);
             }
-            E::Unary { operator, operand } => {
-                let from = self.operand(operand);
-                self.emitter.emit(
-                    span,
-                    match operator {
-                        UnaryOperator::Negate => I::Negate { to, from },
-                        UnaryOperator::Not => I::Not { to, from },
-                    },
-                );
+            E::Unary { operator: UnaryOperator::Negate, operand } => {
+                let from = self.operand(operand, &[]);
+                self.emit(span, I::Negate { to, from });
             }
-            E::Binary { operator, left, right, .. } => {
-                let (left, right) = (self.operand(left), self.operand(right));
-                self.emitter.emit(span, binary(*operator, to, left, right));
+            E::Unary { operator: UnaryOperator::Not, operand } => {
+                let from = self.operand(operand, &[]);
+                self.emit(span, I::Not { to, from });
             }
-            _ => self.statement(expression, to),
+            E::Binary { operator, left, right, operator_span } => {
+                self.binary(span, *operator_span, *operator, left, right, to);
+            }
+            E::Range { start, end } => {
+                let start = self.operand(start, &[&**end]);
+                let end = self.operand(end, &[]);
+                self.emit(span, I::MakeRange { to, start, end });
+            }
+            _ => self.control(expression, Some(to)),
         }
-        self.emitter.release_to(mark);
+        self.current.emitter.release_to(mark);
+    }
+
+    pub(super) fn move_to(&mut self, span: Span, from: Register, to: Register) {
+        if from != to {
+            self.emit(span, I::Move { to, from });
+        }
+    }
+
+    fn binary(
+        &mut self,
+        span: Span,
+        operator_span: Span,
+        operator: BinaryOperator,
+        left: &Expression,
+        right: &Expression,
+        to: Register,
+    ) {
+        let l = self.operand(left, &[right]);
+        if let Some(small) = small_addend(operator, right) {
+            self.emit(span, I::AddSmall { to, left: l, small });
+            return;
+        }
+        let r = self.operand(right, &[]);
+        let _ = operator_span;
+        self.emit(span, binary(operator, to, l, r));
+    }
+
+    fn self_value(&mut self, span: Span, to: Register) {
+        if self.current.is_method {
+            self.emit(span, I::Move { to, from: 0 });
+            return;
+        }
+        match self.resolve_local(SELF) {
+            Some(found) => self.load(span, found, to),
+            None => {
+                self.error(codes::MISPLACED, span, "`self` stands in no method");
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        span: Span,
+        receiver: &Expression,
+        selector: &Member,
+        arguments: &[Expression],
+        to: Register,
+    ) {
+        let first = self.window(to, arguments.len());
+        let is_super = matches!(receiver.kind, E::Super);
+        if is_super {
+            self.self_value(receiver.span, first);
+        } else {
+            self.expression(receiver, first);
+        }
+        let count = self.arguments(span, first, arguments);
+        if let Some(selector) = self.attribute(selector, true) {
+            let site = self.current.emitter.send_site(selector);
+            let instruction =
+                if is_super { I::SendSuper { count, first, site } } else { I::Send { count, first, site } };
+            self.emit(span, instruction);
+        }
+        self.move_to(span, first, to);
+    }
+
+    /// Returns the first register of a window for a call; it is `to` where nothing lies behind and no local is there.
+    fn window(&mut self, to: Register, arguments: usize) -> Register {
+        if self.current.emitter.is_last(to) && !self.current.is_local(to) && to > 0 {
+            self.current.emitter.registers(arguments);
+            to
+        } else {
+            self.current.emitter.registers(1 + arguments)
+        }
+    }
+
+    fn arguments(&mut self, span: Span, first: Register, arguments: &[Expression]) -> u8 {
+        for (at, argument) in arguments.iter().enumerate() {
+            self.expression(argument, first.wrapping_add(at as Register + 1));
+        }
+        if arguments.len() >= usize::from(u8::MAX) {
+            self.error(codes::TOO_LARGE, span, "there are at most 254 arguments");
+        }
+        arguments.len() as u8
     }
 
     fn literal(&mut self, literal: &Literal) -> Value {
@@ -179,18 +274,23 @@ impl<'c, 'r> Compiler<'c, 'r> {
         }
     }
 
+    /// Returns the value of a literal, negated where a minus stands before it.
+    pub(super) fn signed_literal(&mut self, negative: bool, literal: &Literal) -> Value {
+        let value = self.literal(literal);
+        if negative { number::negate(self.m, value).unwrap_or(value) } else { value }
+    }
+
     /// Compiles expressions into registers one behind the other.
-    pub(super) fn sequence<'e>(&mut self, items: impl Iterator<Item = &'e Expression>) -> (Register, u16) {
-        let items: Vec<&Expression> = items.collect();
-        let (first, count) = self.emitter.registers(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+    pub(super) fn row(&mut self, items: &[Expression]) -> (Register, u16) {
+        let first = self.current.emitter.registers(items.len());
+        for (index, item) in items.iter().enumerate() {
             self.expression(item, first.wrapping_add(index as Register));
         }
-        (first, count)
+        (first, items.len() as u16)
     }
 
     fn format_string(&mut self, span: Span, parts: &[FormatPart], to: Register) {
-        let (first, count) = self.emitter.registers(parts.len());
+        let first = self.current.emitter.registers(parts.len());
         for (index, part) in parts.iter().enumerate() {
             let register = first.wrapping_add(index as Register);
             match part {
@@ -201,87 +301,90 @@ impl<'c, 'r> Compiler<'c, 'r> {
                 FormatPart::Value(value) => self.expression(value, register),
             }
         }
-        self.emitter.emit(span, I::MakeString { to, first, count });
+        self.emit(span, I::MakeString { to, first, count: parts.len() as u16 });
+    }
+
+    /// Returns the value of a code chunk: a tuple of its texts and of the symbols of its variables.
+    fn code_chunk(&mut self, span: Span, parts: &[ChunkPart]) -> Value {
+        let mut items = self.m.root_vec();
+        for part in parts {
+            match part {
+                ChunkPart::Text(text) => items.push(self.m.string(text)),
+                ChunkPart::Variable { name, .. } => match self.m.intern(name) {
+                    Ok(symbol) => items.push(symbol.into()),
+                    Err(error) => {
+                        self.error(codes::BAD_NAME, span, error.to_string());
+                    }
+                },
+            }
+        }
+        match rps_runtime::value::TupleRef::new(self.m, &items) {
+            Ok(tuple) => tuple.into(),
+            Err(error) => {
+                self.error(codes::TOO_LARGE, span, error.to_string());
+                Value::NIL
+            }
+        }
     }
 
     /// Compiles the reading of a name.
     fn name(&mut self, span: Span, name: &str, to: Register) {
-        match self.resolve(span, name) {
-            Some(Resolved::Local(from)) => self.emitter.emit(span, I::Move { to, from }),
-            Some(Resolved::Variable(variable)) => self.emitter.emit(span, I::LoadVariable { to, variable }),
-            Some(Resolved::Global(symbol)) => {
-                let constant = self.emitter.constant(symbol.into());
-                self.emitter.emit(span, I::LoadGlobal { to, constant });
+        if let Some(found) = self.resolve(span, name) {
+            self.load(span, found, to);
+        }
+    }
+
+    /// Compiles the reading of what a name stands for.
+    pub(super) fn load(&mut self, span: Span, found: Resolved, to: Register) {
+        match found {
+            Resolved::Local(from) => self.move_to(span, from, to),
+            Resolved::Variable(variable) => self.emit(span, I::LoadVariable { to, variable }),
+            Resolved::Captured(captured) => self.emit(span, I::LoadCaptured { to, captured }),
+            Resolved::CapturedVariable(captured) => {
+                self.emit(span, I::LoadCaptured { to, captured });
+                self.emit(span, I::LoadVariable { to, variable: to });
             }
-            None => {}
-        }
-    }
-
-    /// Returns what a name stands for; an unknown one is a diagnostic.
-    pub(super) fn resolve(&mut self, span: Span, name: &str) -> Option<Resolved> {
-        let found = self.scopes.find(name).or_else(|| self.m.symbol(name).map(Resolved::Global));
-        if found.is_none() {
-            let similar = similar_names(name, self.scopes.names().chain(self.m.all_names()));
-            let hint = match similar.first() {
-                Some(best) => format!("did you mean `{best}`?"),
-                None => format!("`let {name} = …` makes a variable"),
-            };
-            self.error(codes::UNKNOWN_NAME, span, format!("nothing is named `{name}`")).hint = Some(hint);
-        }
-        found
-    }
-
-    /// Returns the object with an oid; an unknown one is a diagnostic.
-    pub(super) fn object_of_oid(&mut self, span: Span, oid: &str) -> Option<ObjectRef> {
-        let object = Oid::parse(oid).ok().and_then(|oid| self.m.object(oid));
-        if object.is_none() {
-            self.error(codes::UNKNOWN_OID, span, format!("there is no object {oid}"));
-        }
-        object
-    }
-
-    /// Returns the object that a member names; `define` makes a symbol where there is none.
-    pub(super) fn attribute(&mut self, member: &Member, define: bool) -> Option<ObjectRef> {
-        match &member.kind {
-            MemberKind::Oid(oid) => self.object_of_oid(member.span, oid),
-            MemberKind::Name(name) if define || self.m.symbol(name).is_some() => match self.m.intern(name) {
-                Ok(object) => Some(object),
-                Err(error) => {
-                    self.error(codes::BAD_NAME, member.span, error.to_string());
-                    None
-                }
-            },
-            MemberKind::Name(name) => {
-                let similar = similar_names(name, self.m.all_names());
-                let hint = similar.first().map(|best| format!("did you mean `{best}`?"));
-                self.error(codes::UNKNOWN_NAME, member.span, format!("no attribute is named `{name}`"))
-                    .hint = hint;
-                None
+            Resolved::Session(variable) => {
+                let constant = self.current.emitter.constant(variable.into());
+                self.emit(span, I::LoadSession { to, constant });
             }
-            MemberKind::Error => None,
-        }
-    }
-
-    /// Returns the class that the language's own words `vector` and `dict` stand for, where nothing else has the name.
-    pub(super) fn class_word(&self, name: &str) -> Option<ObjectRef> {
-        let class = match name {
-            "vector" => known::VALUE_VECTOR,
-            "dict" => known::DICTIONARY,
-            _ => return None,
-        };
-        (self.scopes.find(name).is_none() && self.m.symbol(name).is_none()).then(|| self.m.class(class))
-    }
-
-    /// Makes sure that a word can be a name.
-    pub(super) fn check_name(&mut self, span: Span, name: &str) {
-        if !names::is_name(name) {
-            self.error(codes::BAD_NAME, span, format!("`{name}` can not be a name that is kept"));
+            Resolved::Global(symbol) => {
+                let site = self.current.emitter.global_site(symbol);
+                self.emit(span, I::LoadGlobal { to, site });
+            }
         }
     }
 }
 
+/// Returns what is in brackets.
+pub(super) fn unparenthesized(expression: &Expression) -> &Expression {
+    match &expression.kind {
+        E::Parenthesized(inner) => unparenthesized(inner),
+        _ => expression,
+    }
+}
+
+/// Returns the small integer that an expression is.
+pub(super) fn small_literal(expression: &Expression) -> Option<i16> {
+    match &unparenthesized(expression).kind {
+        E::Literal(Literal::Integer(integer)) => i16::from_str_radix(&integer.digits, integer.radix).ok(),
+        E::Unary { operator: UnaryOperator::Negate, operand } => {
+            small_literal(operand).and_then(i16::checked_neg)
+        }
+        _ => None,
+    }
+}
+
+/// Returns what is added by `+ 1` or `- 1`.
+fn small_addend(operator: BinaryOperator, right: &Expression) -> Option<i16> {
+    match operator {
+        BinaryOperator::Add => small_literal(right).filter(|&small| small >= 0),
+        BinaryOperator::Subtract => small_literal(right).filter(|&small| small > 0).map(|small| -small),
+        _ => None,
+    }
+}
+
 fn binary(operator: BinaryOperator, to: Register, left: Register, right: Register) -> I {
-    let operate = |operation| I::Operate { operation, to, left, right };
     let compare = |comparison| I::Compare { comparison, to, left, right };
     match operator {
         BinaryOperator::Equal => compare(Comparison::Equal),
@@ -290,12 +393,12 @@ fn binary(operator: BinaryOperator, to: Register, left: Register, right: Registe
         BinaryOperator::LessEqual => compare(Comparison::LessEqual),
         BinaryOperator::Greater => compare(Comparison::Greater),
         BinaryOperator::GreaterEqual => compare(Comparison::GreaterEqual),
-        BinaryOperator::Union => operate(Operation::BitOr),
-        BinaryOperator::Intersection => operate(Operation::BitAnd),
-        BinaryOperator::Add => operate(Operation::Add),
-        BinaryOperator::Subtract => operate(Operation::Subtract),
-        BinaryOperator::Multiply => operate(Operation::Multiply),
-        BinaryOperator::Divide => operate(Operation::Divide),
-        BinaryOperator::Remainder => operate(Operation::Remainder),
+        BinaryOperator::Union => I::Unite { to, left, right },
+        BinaryOperator::Intersection => I::Intersect { to, left, right },
+        BinaryOperator::Add => I::Add { to, left, right },
+        BinaryOperator::Subtract => I::Subtract { to, left, right },
+        BinaryOperator::Multiply => I::Multiply { to, left, right },
+        BinaryOperator::Divide => I::Divide { to, left, right },
+        BinaryOperator::Remainder => I::Remainder { to, left, right },
     }
 }

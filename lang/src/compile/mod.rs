@@ -1,16 +1,26 @@
 //! From tree to bytecode: names are resolved, code is emitted, and what the tree can not mean is a diagnostic.
 //!
-//! Start with [`Session`], which is what a prompt, a script and a test use. [`scope`] resolves names, [`emit`] collects
-//! instructions, [`expression`] and its siblings translate the tree.
+//! Start with [`Session`], which is what a prompt, a script and a test use, and [`front_end`], which compiles a function
+//! from a store. [`names`] looks at a tree beforehand, [`compiler`] and [`scope`] resolve names, [`emit`] collects
+//! instructions; [`expression`], [`condition`], [`assign`], [`control`], [`pattern`] and [`define`] translate the tree.
 
 mod assign;
+mod compiler;
+mod condition;
 mod control;
+mod define;
 mod emit;
+mod error;
 mod expression;
+mod front_end;
+mod names;
+mod pattern;
 mod scope;
 mod session;
+mod text;
 
-pub use session::{EvalError, Session};
+pub use error::{EvalError, RunError};
+pub use session::Session;
 
 /// The stable codes of the compiler's diagnostics.
 pub mod codes {
@@ -24,8 +34,10 @@ pub mod codes {
     pub const NOT_ASSIGNABLE: &str = "compile::not-assignable";
     /// Something that has no meaning where it stands.
     pub const MISPLACED: &str = "compile::misplaced";
-    /// Something that is understood but can not be run yet.
-    pub const NOT_YET: &str = "compile::not-yet";
+    /// The text of a function that is not one function.
+    pub const NOT_A_FUNCTION: &str = "compile::not-a-function";
     /// A text that needs more registers, constants or instructions than a unit of code has.
     pub const TOO_LARGE: &str = "compile::too-large";
+    /// Code that the verifier refuses: a mistake of the compiler.
+    pub const INTERNAL: &str = "compile::internal";
 }

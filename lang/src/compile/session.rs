@@ -1,63 +1,30 @@
 //! A session: what is evaluated one text after another, with the variables that they share.
 
-use rps_runtime::code::{Context, interpret};
-use rps_runtime::{Mutator, ObjectRef, RuntimeError, Value};
+use std::sync::Arc;
 
-use super::expression::Compiler;
-use crate::syntax::{Diagnostic, Span, parse};
+use rps_runtime::code::{CodeRef, Source};
+use rps_runtime::{Mutator, ObjectRef, Root, Value};
 
-/// The variables of a prompt or a script, and the space in which it keeps objects.
+use super::compiler::{Compiler, Variables};
+use super::error::{EvalError, RunError};
+use super::front_end::Language;
+use crate::syntax::parse;
+
+/// The variables of a prompt or a script, its last value, and the space in which it keeps objects.
 pub struct Session {
-    names: Vec<Box<str>>,
-    context: Context,
-}
-
-/// Why a text has no value.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum EvalError {
-    /// The text is no program, or means nothing.
-    Syntax(Vec<Diagnostic>),
-    /// The program failed.
-    Run {
-        /// What went wrong.
-        error: RuntimeError,
-        /// The part of the text that failed.
-        span: Span,
-    },
-}
-
-impl EvalError {
-    /// Returns the stable code of the first error.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            EvalError::Syntax(diagnostics) => {
-                diagnostics.iter().find(|one| one.is_error()).map_or("syntax::error", |one| one.code)
-            }
-            EvalError::Run { error, .. } => error.code(),
-        }
-    }
-
-    /// Returns the error as diagnostics, to be shown with the source.
-    #[must_use]
-    pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        match self {
-            EvalError::Syntax(diagnostics) => diagnostics.clone(),
-            EvalError::Run { error, span } => {
-                let mut diagnostic = Diagnostic::error(error.code(), *span, error.to_string());
-                diagnostic.hint = error.hint();
-                vec![diagnostic]
-            }
-        }
-    }
+    variables: Variables,
+    last: Root,
+    space: Root,
 }
 
 impl Session {
-    /// Makes a session without variables, which keeps objects nowhere until it is given a space.
+    /// Makes a session without variables, which keeps objects nowhere until it is given a space. From now on functions of
+    /// the runtime are compiled as the language says.
     #[must_use]
     pub fn new(m: &Mutator<'_>) -> Session {
-        Session { names: Vec::new(), context: Context::new(m) }
+        m.runtime().set_front_end(Box::new(Language));
+        let heap = m.heap();
+        Session { variables: Variables::default(), last: heap.root(Value::NIL), space: heap.root(Value::NIL) }
     }
 
     /// Evaluates a text, and returns the value of its last expression; it becomes the last value.
@@ -67,59 +34,86 @@ impl Session {
     /// [`EvalError`]: nothing is run when the text has a syntax error or an unknown name; what was done before an
     /// error at run time stays done.
     pub fn eval(&mut self, m: &Mutator<'_>, text: &str) -> Result<Value, EvalError> {
+        self.eval_source(m, "prompt", text)
+    }
+
+    /// As [`Session::eval`]; `name` is what stack traces call the text, a file for instance.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::eval`].
+    pub fn eval_source(&mut self, m: &Mutator<'_>, name: &str, text: &str) -> Result<Value, EvalError> {
+        let code = self.compile(m, name, text)?;
+        let (result, space) = m.run(code, self.last.get(), self.space());
+        self.set_space(space);
+        match result {
+            Ok(value) => {
+                self.last.set(value);
+                Ok(value)
+            }
+            Err(error) => Err(EvalError::Run(Box::new(RunError::new(m, error, code.source())))),
+        }
+    }
+
+    /// Compiles a text without running it: the names that it binds are variables of the session from then on.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Syntax`].
+    pub fn compile(&mut self, m: &Mutator<'_>, name: &str, text: &str) -> Result<CodeRef, EvalError> {
         let parsed = parse(text);
         if parsed.has_errors() {
             return Err(EvalError::Syntax(parsed.diagnostics));
         }
-        let mut compiler = Compiler::new(m, self.names.clone());
-        let code = match compiler.program(&parsed.program) {
-            Some(code) => code,
-            None => return Err(EvalError::Syntax(compiler.into_diagnostics())),
-        };
-        self.names = compiler.into_variables();
-        match interpret::run(m, &code, &mut self.context) {
-            Ok(value) => {
-                self.context.last.set(value);
-                Ok(value)
-            }
-            Err(error) => {
-                let span = Span::new(error.range.0, error.range.1);
-                Err(EvalError::Run { error: error.error, span })
+        let before = self.variables.names.len();
+        let source = Arc::new(Source { name: name.to_string(), text: text.to_string() });
+        let mut compiler = Compiler::new(m, &mut self.variables, source);
+        match compiler.program(&parsed.program) {
+            Some(code) => Ok(code),
+            None => {
+                let diagnostics = compiler.into_diagnostics();
+                self.variables.truncate(before);
+                Err(EvalError::Syntax(diagnostics))
             }
         }
     }
 
     /// Returns the names of the variables, in the order of their making.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(AsRef::as_ref)
+        self.variables.names.iter().map(AsRef::as_ref)
     }
 
     /// Returns the value of a variable.
     #[must_use]
-    pub fn variable(&self, name: &str) -> Option<Value> {
-        let at = self.names.iter().position(|own| &**own == name)?;
-        self.context.variables.get(at).copied()
+    pub fn variable(&self, m: &Mutator<'_>, name: &str) -> Option<Value> {
+        Some(m.variable_value(self.variables.find(name)?))
+    }
+
+    /// Sets a variable, making it.
+    pub fn set_variable(&mut self, m: &Mutator<'_>, name: &str, value: Value) {
+        let variable = self.variables.find_or_add(m, name);
+        m.set_variable(variable, value);
     }
 
     /// Returns the last value, nil at first.
     #[must_use]
     pub fn last(&self) -> Value {
-        self.context.last.get()
+        self.last.get()
     }
 
     /// Sets the last value.
     pub fn set_last(&mut self, value: Value) {
-        self.context.last.set(value);
+        self.last.set(value);
     }
 
     /// Returns the space in which `keep` keeps objects.
     #[must_use]
     pub fn space(&self) -> Option<ObjectRef> {
-        self.context.space.get().as_object()
+        self.space.get().as_object()
     }
 
     /// Sets the space in which `keep` keeps objects.
     pub fn set_space(&mut self, space: Option<ObjectRef>) {
-        self.context.space.set(space.map_or(Value::NIL, Value::from));
+        self.space.set(space.map_or(Value::NIL, Value::from));
     }
 }

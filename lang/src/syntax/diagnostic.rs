@@ -1,12 +1,14 @@
 //! What is wrong with a text: plain data, shown by whoever has a place to show it.
 
+use std::borrow::Cow;
+
 use super::Span;
 
 /// Something that a person should know about a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The stable code, one of [`codes`](super::codes): `syntax::unclosed-paren`.
-    pub code: &'static str,
+    /// The stable code, one of [`codes`](super::codes), `syntax::unclosed-paren`, or what a program raised.
+    pub code: Cow<'static, str>,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
@@ -40,9 +42,9 @@ pub struct Label {
 impl Diagnostic {
     /// Makes an error at `span` with an empty label.
     #[must_use]
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn error(code: impl Into<Cow<'static, str>>, span: Span, message: impl Into<String>) -> Self {
         Self {
-            code,
+            code: code.into(),
             severity: Severity::Error,
             message: message.into(),
             primary: Label { span, text: String::new() },
@@ -53,7 +55,7 @@ impl Diagnostic {
 
     /// Makes a warning at `span` with an empty label.
     #[must_use]
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn warning(code: impl Into<Cow<'static, str>>, span: Span, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 

@@ -21,7 +21,7 @@ fn check(text: &str, expected: Expect) {
 #[test]
 fn a_text_that_is_no_program_is_refused_with_its_diagnostics() {
     let diagnostics = format("f(1\nlet = 2").expect_err("there are two mistakes");
-    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| &*diagnostic.code).collect();
     assert_eq!(codes, ["syntax::unclosed-paren", "syntax::expected-pattern"]);
 }
 

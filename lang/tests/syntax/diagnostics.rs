@@ -69,7 +69,8 @@ fn every_code_is_shown() {
 #[test]
 fn one_mistake_gives_one_diagnostic() {
     for (code, text) in CASES {
-        let codes: Vec<&str> = parse(text).diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        let diagnostics = parse(text).diagnostics;
+        let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| &*diagnostic.code).collect();
         let others_expected = matches!(*code, codes::EXPECTED_PATTERN | codes::UNCLOSED_STRING);
         assert!(codes == [*code] || others_expected, "{text}: {codes:?}");
     }

@@ -298,7 +298,7 @@ fn nesting_of_any_depth_is_refused() {
         let start = &text[..30];
         // The parser, the walk and the drop all run here, on two megabytes of stack.
         let parsed = parse(&text);
-        let codes: Vec<&str> = parsed.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        let codes: Vec<&str> = parsed.diagnostics.iter().map(|diagnostic| &*diagnostic.code).collect();
         assert!(codes.contains(&"syntax::too-deep"), "{start}: {:?}", &codes[..codes.len().min(5)]);
         assert_eq!(parsed.completeness, Completeness::Invalid, "{start}");
         let mut has_error = false;

@@ -76,7 +76,7 @@ fn sources(shell: &Shell, m: &Mutator<'_>) -> Vec<(String, ObjectRef)> {
     sources.extend(m.roots().into_iter().map(|root| ("root".to_owned(), root)));
     sources.extend(m.constants().into_iter().map(|constant| ("constant".to_owned(), constant)));
     for name in shell.session.variable_names() {
-        if let Some(value) = shell.session.variable(name) {
+        if let Some(value) = shell.session.variable(m, name) {
             graph::inside(value, &mut |object| sources.push((format!("variable `{name}`"), object)));
         }
     }

@@ -61,7 +61,7 @@ fn members(m: &Mutator<'_>, session: &Session, before: &str, prefix: &str) -> Ve
         _ if Oid::has_shape(receiver) => {
             Oid::parse(receiver).ok().and_then(|oid| m.object(oid)).map(Value::from)
         }
-        _ => session.variable(receiver).or_else(|| m.global(receiver)),
+        _ => session.variable(m, receiver).or_else(|| m.global(receiver)),
     };
     let Some(value) = value else { return Vec::new() };
     let attributes = value.as_object().into_iter().flat_map(|object| object.attributes());

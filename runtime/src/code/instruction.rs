@@ -267,3 +267,31 @@ instructions! {
 }
 
 const _: () = assert!(size_of::<Instruction>() == 8);
+
+impl Instruction {
+    /// Sets where a jump goes on: for a compiler, which learns that after it has emitted the jump.
+    pub fn set_target(&mut self, to: Target) {
+        match self {
+            Instruction::Jump { target }
+            | Instruction::Loop { target }
+            | Instruction::JumpIfFalse { target, .. }
+            | Instruction::JumpIfTrue { target, .. }
+            | Instruction::JumpUnlessEqual { target, .. }
+            | Instruction::JumpIfEqual { target, .. }
+            | Instruction::JumpUnlessLess { target, .. }
+            | Instruction::JumpUnlessLessEqual { target, .. }
+            | Instruction::JumpUnlessGreater { target, .. }
+            | Instruction::JumpUnlessGreaterEqual { target, .. }
+            | Instruction::JumpUnlessEqualSmall { target, .. }
+            | Instruction::JumpIfEqualSmall { target, .. }
+            | Instruction::JumpUnlessLessSmall { target, .. }
+            | Instruction::JumpUnlessLessEqualSmall { target, .. }
+            | Instruction::JumpUnlessGreaterSmall { target, .. }
+            | Instruction::JumpUnlessGreaterEqualSmall { target, .. }
+            | Instruction::RangeStart { target, .. }
+            | Instruction::RangeNext { target, .. }
+            | Instruction::EachNext { target, .. } => *target = to,
+            other => debug_assert!(false, "{} is no jump", other.name()),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Functions, closures and classes; new objects.
+
+use rps_runtime::code::{Instruction as I, Register};
+use rps_runtime::object::Payload;
+use rps_runtime::object::payload::Function as FunctionPayload;
+use rps_runtime::value::{ClosureRef, TupleRef};
+use rps_runtime::{ObjectRef, Value, known};
+
+use super::codes;
+use super::compiler::Compiler;
+use super::scope::{Form, Resolved};
+use super::text::dedented;
+use crate::syntax::Span;
+use crate::syntax::ast::{
+    Class, Closure, Elements, Expression, ExpressionKind as E, Function, Member, MemberKind, Name, New,
+};
+
+impl Compiler<'_, '_> {
+    /// Compiles a closure.
+    pub(super) fn closure(&mut self, span: Span, closure: &Closure, to: Register) {
+        let name = format!("closure in {}", self.current.name);
+        let body = &*closure.body;
+        let object = self.inner(Form::Closure, name, span, &closure.parameters, &[body], |compiler| {
+            compiler.tail(body);
+        });
+        self.make_closure(span, object, to);
+    }
+
+    /// Compiles a function: with a name at the top of a text a global one, elsewhere one that captures.
+    pub(super) fn function(&mut self, span: Span, function: &Function, to: Register) {
+        match &function.name {
+            Some(member) if !self.current.binds_locals() => self.global_function(span, member, function, to),
+            _ => {
+                let object = self.inner_function(function);
+                self.make_closure(span, object, to);
+                if let Some(Member { kind: MemberKind::Name(name), span }) = &function.name {
+                    self.bind_name(*span, name, to);
+                }
+            }
+        }
+    }
+
+    /// Compiles the definition of a function in a block, as a statement; returns whether it was one.
+    pub(super) fn define_local_function(&mut self, span: Span, function: &Function) -> bool {
+        let Some(Member { kind: MemberKind::Name(name), .. }) = &function.name else { return false };
+        if !self.current.binds_locals() {
+            return false;
+        }
+        let register = self.register();
+        let shared = self.current.is_shared(name);
+        if shared {
+            // It may call itself.
+            self.constant(span, Value::NIL, register);
+            self.emit(span, I::MakeVariable { to: register, from: register });
+            self.current.bind(name, register, true);
+        }
+        let mark = self.current.emitter.mark();
+        let object = self.inner_function(function);
+        let closure = self.register();
+        self.make_closure(span, object, closure);
+        if shared {
+            self.emit(span, I::StoreVariable { variable: register, from: closure });
+        } else {
+            self.move_to(span, closure, register);
+            self.current.bind(name, register, false);
+        }
+        self.current.emitter.release_to(mark);
+        true
+    }
+
+    fn inner_function(&mut self, function: &Function) -> InnerFunction {
+        let name = match &function.name {
+            Some(Member { kind: MemberKind::Name(name), .. }) => name.to_string(),
+            _ => format!("function in {}", self.current.name),
+        };
+        let body: Vec<&Expression> = function.body.statements.iter().collect();
+        self.inner(Form::Inner, name, function.span, &function.parameters, &body, |compiler| {
+            compiler.tail_block(&function.body);
+        })
+    }
+
+    fn global_function(&mut self, span: Span, member: &Member, function: &Function, to: Register) {
+        let MemberKind::Name(name) = &member.kind else {
+            self.error(codes::BAD_NAME, member.span, "a function at the top of a text is named by a word");
+            return;
+        };
+        self.check_name(member.span, name);
+        let body: Vec<&Expression> = function.body.statements.iter().collect();
+        let inner =
+            self.inner(Form::Global, name.to_string(), function.span, &function.parameters, &body, |compiler| {
+                compiler.tail_block(&function.body);
+            });
+        let object = self.current.emitter.constant(inner.object.into());
+        let text = self.m.string(name);
+        let name = self.current.emitter.constant(text);
+        self.emit(span, I::DefineFunction { to, function: object, name });
+    }
+
+    /// Compiles a function in the current one, and returns its object, which has its source and its code.
+    fn inner(
+        &mut self,
+        form: Form,
+        name: String,
+        span: Span,
+        parameters: &[Name],
+        body: &[&Expression],
+        compile: impl FnOnce(&mut Self),
+    ) -> InnerFunction {
+        let object = self.m.new_object(self.m.class(known::FUNCTION));
+        self.keep(object.into());
+        self.begin(form, name, parameters, body);
+        compile(self);
+        let (function, code) = self.end(span, object, parameters.len());
+        let names = parameters.iter().map(|parameter| parameter.text.clone()).collect();
+        let source = dedented(&self.source.text, span);
+        let payload = FunctionPayload::new(&source, names, function.captured.clone());
+        object.install_payload(self.m, Some(Payload::Function(Box::new(payload))));
+        if let Some(code) = code {
+            self.m.set_code(object, code);
+        }
+        let captured = function.captured.into_iter().map(|capture| capture.name).collect();
+        InnerFunction { object, captured }
+    }
+
+    /// Compiles the making of a closure of a function over what it captures.
+    fn make_closure(&mut self, span: Span, inner: InnerFunction, to: Register) {
+        let mark = self.current.emitter.mark();
+        let count = inner.captured.len();
+        let first = self.current.emitter.registers(count);
+        for (at, name) in inner.captured.iter().enumerate() {
+            let register = first.wrapping_add(at as Register);
+            if &**name == super::scope::SELF && self.current.is_method {
+                self.emit(span, I::Move { to: register, from: 0 });
+                continue;
+            }
+            match self.resolve_local(name) {
+                // The variable itself, not its value.
+                Some(Resolved::Variable(from)) => self.move_to(span, from, register),
+                Some(Resolved::CapturedVariable(captured)) => {
+                    self.emit(span, I::LoadCaptured { to: register, captured });
+                }
+                Some(Resolved::Session(variable)) => self.constant(span, variable.into(), register),
+                Some(found) => self.load(span, found, register),
+                None => {}
+            }
+        }
+        if count > usize::from(u8::MAX) {
+            self.error(codes::TOO_LARGE, span, "a closure captures at most 255 names");
+        }
+        let constant = self.current.emitter.constant(inner.object.into());
+        self.emit(span, I::MakeClosure { count: count as u8, to, constant, first });
+        self.current.emitter.release_to(mark);
+    }
+
+    /// Compiles a class.
+    pub(super) fn class(&mut self, span: Span, class: &Class, to: Register) {
+        self.check_name(class.name.span, &class.name.text);
+        let superclass = self.register();
+        match &class.superclass {
+            Some(member) => {
+                if let Some(found) = self.class_member(member) {
+                    self.load(member.span, found, superclass);
+                }
+            }
+            None => self.constant(span, Value::NIL, superclass),
+        }
+        let mut attributes = self.m.root_vec();
+        for member in &class.attributes {
+            if let Some(attribute) = self.attribute(member, true) {
+                attributes.push(attribute.into());
+            }
+        }
+        let mut methods = self.m.root_vec();
+        for function in &class.methods {
+            let Some(member) = &function.name else { continue };
+            let Some(selector) = self.attribute(member, true) else { continue };
+            let label = match &member.kind {
+                MemberKind::Name(name) => format!("{}.{name}", class.name.text),
+                _ => format!("{}.{}", class.name.text, selector.oid()),
+            };
+            let body: Vec<&Expression> = function.body.statements.iter().collect();
+            let inner = self.method(label, function, &body);
+            match ClosureRef::new(self.m, inner.object, &[]) {
+                Ok(closure) => {
+                    methods.push(selector.into());
+                    methods.push(closure.into());
+                }
+                Err(error) => {
+                    self.error(codes::TOO_LARGE, function.span, error.to_string());
+                }
+            }
+        }
+        match self.description(&class.name.text, &attributes, &methods) {
+            Ok(description) => {
+                let constant = self.current.emitter.constant(description);
+                self.emit(span, I::DefineClass { to, superclass, constant });
+            }
+            Err(error) => {
+                self.error(codes::TOO_LARGE, span, error.to_string());
+            }
+        }
+    }
+
+    fn method(&mut self, label: String, function: &Function, body: &[&Expression]) -> InnerFunction {
+        let inner = self.inner(Form::Global, label, function.span, &function.parameters, body, |compiler| {
+            compiler.current.is_method = true;
+            compiler.current.bind(super::scope::SELF, 0, false);
+            compiler.tail_block(&function.body);
+        });
+        inner.object.update_payload(self.m, |payload| {
+            if let Some(Payload::Function(function)) = payload {
+                function.is_method = true;
+            }
+        });
+        inner
+    }
+
+    /// Returns what the instruction that defines a class is given.
+    fn description(
+        &self,
+        name: &str,
+        attributes: &[Value],
+        methods: &[Value],
+    ) -> Result<Value, rps_runtime::value::ValueError> {
+        let mut parts = self.m.root_vec();
+        parts.push(self.m.string(name));
+        parts.push(TupleRef::new(self.m, attributes)?.into());
+        parts.push(TupleRef::new(self.m, methods)?.into());
+        Ok(TupleRef::new(self.m, &parts)?.into())
+    }
+
+    /// Compiles `new`.
+    pub(super) fn new_object(&mut self, span: Span, new: &New, to: Register) {
+        let object = self.register();
+        match &new.class.kind {
+            // `new class` makes a class: the word is a keyword elsewhere.
+            E::Name(name) => match self.resolve(new.class.span, name) {
+                Some(found) => self.load(new.class.span, found, object),
+                None => return,
+            },
+            _ => self.expression(&new.class, object),
+        }
+        self.emit(span, I::New { to: object, class: object });
+        match &new.elements {
+            Elements::None => {}
+            Elements::Attributes(initializers) => {
+                for initializer in initializers {
+                    let mark = self.current.emitter.mark();
+                    let value = self.operand(&initializer.value, &[]);
+                    if let Some(key) = self.attribute(&initializer.attribute, true) {
+                        let site = self.current.emitter.attribute_site(key);
+                        self.emit(initializer.value.span, I::PutAttribute { object, site, value });
+                    }
+                    self.current.emitter.release_to(mark);
+                }
+            }
+            Elements::Components(items) => {
+                for item in items {
+                    let mark = self.current.emitter.mark();
+                    let value = self.operand(item, &[]);
+                    self.emit(item.span, I::PushElement { collection: object, value });
+                    self.current.emitter.release_to(mark);
+                }
+            }
+            Elements::Entries(entries) => {
+                for (key, value) in entries {
+                    let mark = self.current.emitter.mark();
+                    let index = self.operand(key, &[value]);
+                    let element = self.operand(value, &[]);
+                    let put = I::PutElement { collection: object, index, value: element };
+                    self.emit(key.span.to(value.span), put);
+                    self.current.emitter.release_to(mark);
+                }
+            }
+        }
+        self.move_to(span, object, to);
+    }
+}
+
+/// A function that was compiled within another one.
+pub(super) struct InnerFunction {
+    pub(super) object: ObjectRef,
+    captured: Vec<Box<str>>,
+}
