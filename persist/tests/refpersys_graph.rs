@@ -7,6 +7,7 @@ use rps_persist::refpersys::{self, ExportError, MANIFEST};
 use rps_persist::vfs::RealVfs;
 use rps_persist::{LoadError, Report};
 use rps_runtime::object::Payload;
+use rps_runtime::object::payload::Function;
 use rps_runtime::value::{ClosureRef, JsonRef, SetRef, TupleRef};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, Value, known};
 
@@ -240,16 +241,25 @@ fn what_refpersys_can_not_load_is_refused_or_left_out() {
         }
         let vector = stored(m, known::OBJECT);
         vector.set_payload(m, Some(Payload::ValueVector(vec![Value::NIL])));
+        let function = Function::new("fn f() { 1 }", Vec::new(), Vec::new());
+        stored(m, known::FUNCTION).set_payload(m, Some(Payload::Function(Box::new(function))));
     });
     let dir = tempfile::tempdir().unwrap();
     let error = refpersys::export(&RealVfs, &runtime, dir.path(), false).unwrap_err();
     assert_eq!(error.code(), "export::refused");
     let ExportError::Refused(refusals) = error else { panic!("{error}") };
     let what: Vec<&str> = refusals.iter().map(|refusal| refusal.what.as_str()).collect();
-    for expected in ["a tuple", "a boolean", "an integer beyond 63 bits", "nil in a vector"] {
+    let expected = [
+        "a tuple",
+        "a boolean",
+        "an integer beyond 63 bits",
+        "nil in a vector",
+        "a function in the language of Repersys",
+    ];
+    for expected in expected {
         assert!(what.contains(&expected), "{what:?}");
     }
-    assert_eq!(refusals.len(), 6);
+    assert_eq!(refusals.len(), 7);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was written");
     let report = refpersys::export(&RealVfs, &runtime, dir.path(), true).unwrap();
     assert_eq!(report.lost, refusals);

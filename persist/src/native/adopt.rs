@@ -3,53 +3,90 @@
 //! A class, the key of an attribute, a superclass, a method's selector, the function of a closure: without them the
 //! object that refers to them would be another one. They go into the space of that object. Any other reference to an
 //! object without a space is written as one, see [`super::encode`].
+//!
+//! A closure can not do without the variables that it shares with others either: they are objects of class `variable`
+//! which nothing else keeps. Two closures over one variable find the same object after loading.
 
 use rayon::prelude::*;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{Value, View};
-use rps_runtime::{Mutator, ObjectRef, Runtime};
+use rps_runtime::{Mutator, ObjectRef, Runtime, known};
 
-use super::encode::always_there;
+use super::encode::{Homes, always_there};
+use super::function::home_of;
 
 /// So many objects are looked at by one thread at a time.
 const CHUNK: usize = 4096;
 
-/// Puts what `stored` objects can not do without into their spaces, and returns how many objects that were.
-///
-/// Of several objects that need the same one, the first in the order of oids gets it: the result is always the same.
-pub(super) fn adopt(runtime: &Runtime, m: &Mutator<'_>, stored: &[ObjectRef]) -> usize {
-    let mut needed: Vec<(ObjectRef, ObjectRef)> =
-        stored.par_chunks(CHUNK).flat_map_iter(|chunk| runtime.enter(|m| needs_of(m, chunk))).collect();
-    let mut adopted = 0;
-    while !needed.is_empty() {
-        let mut fresh = Vec::new();
-        for (object, by) in needed {
-            if object.space().is_none() {
-                object.set_space_unchecked(m, Some(by.space().unwrap_or(object)));
-                fresh.push(object);
-            }
-        }
-        adopted += fresh.len();
-        needed = needs_of(m, &fresh);
-    }
-    adopted
+/// What adoption found.
+#[derive(Default)]
+pub(super) struct Adoption {
+    /// How many objects became stored.
+    pub(super) adopted: usize,
+    /// Where the closures of stored functions have the call that their `return` ends.
+    pub(super) homes: Homes,
 }
 
-/// Returns the objects without a space that these need, each with the one that needs it.
-fn needs_of(m: &Mutator<'_>, objects: &[ObjectRef]) -> Vec<(ObjectRef, ObjectRef)> {
-    let mut found = Vec::new();
-    for &object in objects {
-        needs(m, object, &mut |needed| {
-            if needed.space().is_none() && !always_there(needed.oid()) {
-                found.push((needed, object));
+/// Puts what `stored` objects can not do without into their spaces.
+///
+/// Of several objects that need the same one, the first in the order of oids gets it: the result is always the same.
+pub(super) fn adopt(runtime: &Runtime, m: &Mutator<'_>, stored: &[ObjectRef]) -> Adoption {
+    let mut adoption = Adoption::default();
+    let mut found: Vec<Found> = stored
+        .par_chunks(CHUNK)
+        .map(|chunk| runtime.enter(|m| look_at(m, chunk)))
+        .filter(|found| !found.needed.is_empty() || !found.homes.is_empty())
+        .collect();
+    while !found.is_empty() {
+        let mut fresh = Vec::new();
+        for Found { needed, homes } in found {
+            adoption.homes.extend(homes);
+            for (object, by) in needed {
+                if object.space().is_none() {
+                    object.set_space_unchecked(m, Some(by.space().unwrap_or(object)));
+                    fresh.push(object);
+                }
             }
-        });
+        }
+        adoption.adopted += fresh.len();
+        found = if fresh.is_empty() { Vec::new() } else { vec![look_at(m, &fresh)] };
+    }
+    adoption
+}
+
+/// What some objects need.
+#[derive(Default)]
+struct Found {
+    /// Objects without a space, each with one that needs it.
+    needed: Vec<(ObjectRef, ObjectRef)>,
+    /// As in [`Adoption`].
+    homes: Vec<(ObjectRef, usize)>,
+}
+
+fn look_at(m: &Mutator<'_>, objects: &[ObjectRef]) -> Found {
+    let mut found = Found::default();
+    for &object in objects {
+        let mut need = |needed: ObjectRef| {
+            if needed.space().is_none() && !always_there(needed.oid()) {
+                found.needed.push((needed, object));
+            }
+        };
+        needs(object, &mut need);
+        if object.has_payload() {
+            object.with_payload(m, |payload| {
+                let Some(payload) = payload else { return };
+                needs_of_payload(payload, &mut need);
+                if let Payload::Function(function) = payload {
+                    found.homes.extend(home_of(function).map(|at| (object, at)));
+                }
+            });
+        }
     }
     found
 }
 
-/// Calls `need` with everything that an object can not do without.
-fn needs(m: &Mutator<'_>, object: ObjectRef, need: &mut dyn FnMut(ObjectRef)) {
+/// Calls `need` with everything that an object can not do without, its payload left aside.
+fn needs(object: ObjectRef, need: &mut dyn FnMut(ObjectRef)) {
     object.class().into_iter().for_each(&mut *need);
     if let Some(space) = object.space() {
         // A space that is in none itself is in itself from now on.
@@ -62,23 +99,22 @@ fn needs(m: &Mutator<'_>, object: ObjectRef, need: &mut dyn FnMut(ObjectRef)) {
     for value in object.components() {
         needs_in(value, need);
     }
-    if !object.has_payload() {
-        return;
-    }
-    object.with_payload(m, |payload| {
-        let Some(payload) = payload else { return };
-        match payload {
-            Payload::ClassInfo(info) => {
-                info.superclass.into_iter().chain(info.symbol).for_each(&mut *need);
-                info.methods().iter().for_each(|&(selector, _)| need(selector));
-            }
-            Payload::ObjectMap(map) | Payload::Environment(map) => {
-                map.bindings.keys().copied().chain(map.parent).for_each(&mut *need);
-            }
-            _ => {}
+}
+
+/// Calls `need` with everything that a payload can not do without.
+fn needs_of_payload(payload: &Payload, need: &mut dyn FnMut(ObjectRef)) {
+    match payload {
+        Payload::ClassInfo(info) => {
+            info.superclass.into_iter().chain(info.symbol).for_each(&mut *need);
+            info.methods().iter().for_each(|&(selector, _)| need(selector));
         }
-        payload.for_each_value(&mut |value| needs_in(value, need));
-    });
+        Payload::ObjectMap(map) | Payload::Environment(map) => {
+            map.bindings.keys().copied().chain(map.parent).for_each(&mut *need);
+        }
+        Payload::Function(function) => function.class.into_iter().for_each(&mut *need),
+        _ => {}
+    }
+    payload.for_each_value(&mut |value| needs_in(value, need));
 }
 
 /// Calls `need` with everything that the parts of a value can not do without.
@@ -88,7 +124,12 @@ fn needs_in(value: Value, need: &mut dyn FnMut(ObjectRef)) {
         View::Set(set) => set.items().iter().for_each(|&item| needs_in(item, need)),
         View::Closure(closure) => {
             need(closure.function());
-            closure.env().iter().for_each(|&item| needs_in(item, need));
+            for &item in closure.env() {
+                match item.as_object() {
+                    Some(object) if is_variable(object) => need(object),
+                    _ => needs_in(item, need),
+                }
+            }
         }
         View::Instance(instance) => {
             need(instance.class());
@@ -100,4 +141,8 @@ fn needs_in(value: Value, need: &mut dyn FnMut(ObjectRef)) {
         }
         _ => {}
     }
+}
+
+fn is_variable(object: ObjectRef) -> bool {
+    object.class().is_some_and(|class| class.oid() == known::VARIABLE)
 }

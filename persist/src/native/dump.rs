@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
-use super::adopt::adopt;
+use super::adopt::{Adoption, adopt};
 use super::encode::always_there;
 use super::frame::SpaceHeader;
 use super::place::FileNames;
@@ -69,7 +69,7 @@ pub(crate) fn dump(
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
         let mut stored = m.stored_objects();
-        let adopted = adopt(runtime, m, &stored);
+        let Adoption { adopted, homes } = adopt(runtime, m, &stored);
         if adopted > 0 {
             stored = m.stored_objects();
         }
@@ -98,6 +98,7 @@ pub(crate) fn dump(
                 header: &header,
                 base: &base,
                 limit: options.file_limit,
+                homes: &homes,
                 counter: &counter,
             };
             let written = shards.write(&objects, 0)?;

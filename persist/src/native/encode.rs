@@ -1,5 +1,6 @@
 //! From an object to the text of its record, in the layout that the [module](super) describes.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use rps_runtime::value::{JsonForm, JsonRef, View};
@@ -7,9 +8,13 @@ use rps_runtime::{Mutator, ObjectRef, Oid, Value, known};
 
 use super::payload;
 
+/// The functions whose closures capture the call that their `return` ends, and where that is in an environment.
+pub(super) type Homes = HashMap<ObjectRef, usize>;
+
 /// Writes records one after the other, and counts what they do not hold.
 pub(super) struct Encoder<'e, 'm> {
     pub(super) m: &'e Mutator<'m>,
+    homes: &'e Homes,
     pub(super) out: Vec<u8>,
     /// How many references lead to objects that are not stored.
     pub(super) transients: usize,
@@ -18,8 +23,8 @@ pub(super) struct Encoder<'e, 'm> {
 }
 
 impl<'e, 'm> Encoder<'e, 'm> {
-    pub(super) fn new(m: &'e Mutator<'m>) -> Encoder<'e, 'm> {
-        Encoder { m, out: Vec::new(), transients: 0, refused: Vec::new() }
+    pub(super) fn new(m: &'e Mutator<'m>, homes: &'e Homes) -> Encoder<'e, 'm> {
+        Encoder { m, homes, out: Vec::new(), transients: 0, refused: Vec::new() }
     }
 
     /// Writes the record of an object, from `{"oid":` to the closing `}`.
@@ -148,7 +153,15 @@ impl<'e, 'm> Encoder<'e, 'm> {
             View::Closure(closure) => {
                 self.raw("{\"closure\":");
                 self.oid(closure.function().oid());
-                self.sequence(",\"env\":[", closure.env(), "]");
+                let home = self.homes.get(&closure.function());
+                match home.filter(|&&at| at < closure.env().len()) {
+                    None => self.sequence(",\"env\":[", closure.env(), "]"),
+                    Some(&at) => {
+                        let mut env = closure.env().to_vec();
+                        env[at] = Value::NIL;
+                        self.sequence(",\"env\":[", &env, "]");
+                    }
+                }
                 self.meta(closure.meta());
                 self.raw("}");
             }

@@ -75,6 +75,7 @@ mod decode;
 mod dump;
 mod encode;
 mod frame;
+mod function;
 mod index;
 mod load;
 mod payload;

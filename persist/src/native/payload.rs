@@ -1,5 +1,7 @@
-//! The payloads, in both directions: one arm of [`encode`] and one of [`decode`] for every kind.
+//! The payloads, in both directions: one arm of [`encode`] and one of [`decode`] for every kind. Functions have a file
+//! of their own.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rps_runtime::object::Payload;
@@ -8,6 +10,7 @@ use rps_runtime::{ObjectRef, Value};
 
 use super::decode::{Decoder, boolean, integer};
 use super::encode::Encoder;
+use super::function;
 use super::reader::{Fault, Reader, Result};
 use crate::Code;
 
@@ -72,6 +75,7 @@ pub(super) fn encode(encoder: &mut Encoder<'_, '_>, payload: &Payload) -> bool {
             field(encoder, "todo", Some(tasklet.todo));
             field(encoder, "obsolete_delay", Some(tasklet.obsolete_delay));
         }
+        Payload::Function(content) => function::encode(encoder, content),
         Payload::Space | Payload::Marker(_) | Payload::Unknown(_) => {}
         _ => return false,
     }
@@ -80,7 +84,7 @@ pub(super) fn encode(encoder: &mut Encoder<'_, '_>, payload: &Payload) -> bool {
 }
 
 /// Writes a field unless it is nil.
-fn field(encoder: &mut Encoder<'_, '_>, name: &str, value: Option<Value>) {
+pub(super) fn field(encoder: &mut Encoder<'_, '_>, name: &str, value: Option<Value>) {
     if let Some(value) = value.filter(|value| !value.is_nil()) {
         encoder.raw("\n,\"");
         encoder.raw(name);
@@ -90,7 +94,7 @@ fn field(encoder: &mut Encoder<'_, '_>, name: &str, value: Option<Value>) {
 }
 
 /// Writes a text; one of several lines as a list of them, so that a change of one line is a change of one line.
-fn lines(encoder: &mut Encoder<'_, '_>, name: &str, text: &str) {
+pub(super) fn lines(encoder: &mut Encoder<'_, '_>, name: &str, text: &str) {
     let before = format!("\n,\"{name}\":");
     if text.contains('\n') {
         encoder.block(&before, ["[", "]"], text.split('\n'), Encoder::text);
@@ -197,6 +201,7 @@ pub(super) fn decode(
             }
             Payload::Tasklet(tasklet)
         }
+        "function" => function::decode(decoder, reader, &mut fields, at)?,
         "space" => Payload::Space,
         _ => Payload::Unknown(Box::from(&*kind)),
     };
@@ -206,13 +211,13 @@ pub(super) fn decode(
 }
 
 /// The fields of a payload that are still to be read.
-struct Fields {
+pub(super) struct Fields {
     first: bool,
 }
 
 impl Fields {
     /// Returns which of the known fields comes next.
-    fn next<'k>(
+    pub(super) fn next<'k>(
         &mut self,
         reader: &mut Reader<'_>,
         kind: &str,
@@ -314,15 +319,24 @@ fn environment(
 }
 
 /// Reads a text, or its lines.
-fn text(reader: &mut Reader<'_>) -> Result<String> {
+pub(super) fn text(reader: &mut Reader<'_>) -> Result<String> {
+    let message = "a text or a list of its lines is needed here";
     if reader.peek() != Some(b'[') {
-        return Ok(reader.string()?.into_owned());
+        return Ok(string(reader, message)?.into_owned());
     }
     let mut lines = Vec::new();
     let mut first = true;
     reader.expect(b'[')?;
     while reader.next_element(&mut first)? {
-        lines.push(reader.string()?);
+        lines.push(string(reader, message)?);
     }
     Ok(lines.join("\n"))
+}
+
+/// Reads a string; the message says what is needed where something else is.
+pub(super) fn string<'t>(reader: &mut Reader<'t>, message: &str) -> Result<Cow<'t, str>> {
+    match reader.peek() {
+        None | Some(b'"') => reader.string(),
+        Some(_) => Err(reader.fault(Code::WrongType, message)),
+    }
 }

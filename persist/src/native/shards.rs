@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rps_runtime::oid::TEXT_LEN;
 use rps_runtime::{ObjectRef, Oid, Runtime};
 
-use super::encode::Encoder;
+use super::encode::{Encoder, Homes};
 use super::frame::{SpaceFileWriter, SpaceHeader};
 use super::place::escape_capitals;
 use crate::error::{DumpError, FileError};
@@ -32,6 +32,7 @@ pub(super) struct ShardWriter<'s> {
     pub(super) base: &'s str,
     /// A file with more bytes of records than this is cut further.
     pub(super) limit: usize,
+    pub(super) homes: &'s Homes,
     /// Counts the objects that are encoded.
     pub(super) counter: &'s Counter<'s>,
 }
@@ -55,7 +56,7 @@ impl ShardWriter<'_> {
         }
         self.counter.add(objects.len());
         let (bytes, spans, mut written) = self.runtime.enter(|m| {
-            let mut encoder = Encoder::new(m);
+            let mut encoder = Encoder::new(m, self.homes);
             let mut spans = Vec::with_capacity(objects.len());
             for &object in objects {
                 let start = encoder.out.len();

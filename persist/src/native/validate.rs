@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
+use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Runtime};
 
 use super::encode::always_there;
@@ -36,13 +37,24 @@ pub(super) fn validate(runtime: &Runtime, m: &Mutator<'_>, files: &[LoadedFile<'
     }
 }
 
-/// Returns the problems with the classes of a file's objects, and those objects that are classes.
+/// Returns the problems with the classes of a file's objects and functions, and those objects that are classes.
 fn classes_of(m: &Mutator<'_>, number: usize, file: &LoadedFile<'_>) -> (Vec<Problem>, Vec<Located>) {
     let (mut problems, mut located) = (Vec::new(), Vec::new());
     let mut sound: HashSet<ObjectRef> = HashSet::new();
     for (index, &object) in file.objects.iter().enumerate() {
-        if object.has_payload() && object.is_class(m) {
-            located.push((object, number, index));
+        if object.has_payload() {
+            let (is_class, home) = object.with_payload(m, |payload| match payload {
+                Some(Payload::ClassInfo(_)) => (true, None),
+                Some(Payload::Function(function)) => (false, function.class),
+                _ => (false, None),
+            });
+            if is_class {
+                located.push((object, number, index));
+            }
+            if let Some(home) = home.filter(|home| !home.is_class(m)) {
+                let message = format!("the class {} of the function is no class", home.oid());
+                problems.push(at_record(file, index, Code::NotAClass, message));
+            }
         }
         let Some(class) = object.class().filter(|class| !sound.contains(class)) else { continue };
         if class.is_class(m) {

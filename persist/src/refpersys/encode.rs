@@ -167,6 +167,7 @@ impl Encoder<'_, '_> {
             Payload::Agenda(agenda) => Copied::Agenda(Agenda { queues: agenda.queues.clone() }),
             Payload::Tasklet(tasklet) => Copied::Tasklet(tasklet.todo, tasklet.obsolete_delay),
             Payload::Dictionary(_) => Copied::Refused("a dictionary with any keys"),
+            Payload::Function(_) => Copied::Refused("a function in the language of Repersys"),
             _ => Copied::Nothing,
         };
         (payload.kind().to_owned(), copied)

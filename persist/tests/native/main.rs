@@ -1,10 +1,11 @@
 //! Stores in the native form: loaded, dumped, damaged, checked.
 //!
 //! `round_trip` is the property over random graphs, `lost_by_refpersys` names what RefPerSys loses, `files` looks at the
-//! directory, `damage` at what is reported; `support` is shared by them.
+//! directory, `damage` at what is reported, `functions` at those and their closures; `support` is shared by them.
 
 mod damage;
 mod files;
+mod functions;
 mod lost_by_refpersys;
 mod round_trip;
 mod support;

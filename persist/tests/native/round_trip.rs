@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rps_runtime::object::Payload;
-use rps_runtime::object::payload::{Agenda, ClassInfo, Dictionary, Environment, StringBuffer, Tasklet};
+use rps_runtime::object::payload::{
+    Agenda, Capture, ClassInfo, Dictionary, Environment, Function, StringBuffer, Tasklet,
+};
 use rps_runtime::value::{ClosureRef, InstanceRef, JsonRef, SetRef, StringRef, TupleRef, number};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, Value, known};
 
@@ -105,7 +107,7 @@ fn value() -> impl Strategy<Value = Recipe> {
 fn object() -> impl Strategy<Value = Object> {
     let attributes = prop::collection::vec((0..OBJECTS, value()), 0..4);
     let values = || prop::collection::vec(value(), 0..4);
-    (any::<i64>(), attributes, values(), 0usize..18, values(), text(), any::<bool>()).prop_map(
+    (any::<i64>(), attributes, values(), 0usize..19, values(), text(), any::<bool>()).prop_map(
         |(mtime, attributes, components, payload, values, text, extra)| Object {
             mtime,
             attributes,
@@ -223,6 +225,14 @@ impl Cook<'_, '_> {
             13 => Payload::Tasklet(Tasklet { todo: first, obsolete_delay: Value::double(m, 1.5) }),
             14 => Payload::Marker("marked"),
             15 => Payload::Unknown(Box::from("unknown \"kind\"")),
+            16 => {
+                let names = || (0..values.len()).map(|n| Box::from(format!("{}{n}", object.text)));
+                let captured = names().map(|name| Capture { name, shared: object.extra }).collect();
+                let mut function = Function::new(&object.text, names().collect(), captured);
+                function.class = object.extra.then(|| m.class(known::SET));
+                function.is_method = object.mtime < 0;
+                Payload::Function(Box::new(function))
+            }
             _ => return None,
         })
     }

@@ -45,6 +45,9 @@ const CLASSES: &[(Oid, &str)] = &[
     (known::ENVIRONMENT, "Object maps with another one to ask next."),
     (known::AGENDA, "What is to be done, by priority."),
     (known::TASKLET, "Something to be done once."),
+    (known::RANGE, "Integers from one up to another, which is not among them: `a..b`."),
+    (known::ERROR, "What `catch` is given for an error of the runtime: `code`, `message`, `hint`, `trace`."),
+    (known::VARIABLE, "What a captured name refers to where it is assigned to: all its closures share the value."),
 ];
 
 /// The selectors of the native methods, with oids of their own.
