@@ -2,6 +2,7 @@
 //!
 //! Expected output stands in the source; `UPDATE_EXPECT=1 cargo test -p rps-lang` writes it anew.
 
+mod damage;
 mod diagnostics;
 mod documentation;
 mod expressions;

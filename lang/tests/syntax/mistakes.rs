@@ -113,10 +113,10 @@ fn slips() {
         "else { a }\ncatch e {}\nb",
         expect![[r#"
             <error>
-            (set a)
+            (do a)
             <error>
             e
-            (set)
+            (do)
             b
             0..4 expected-expression: expected an expression, found `else` [`else` follows the block of an `if`]
             11..16 expected-expression: expected an expression, found `catch` [`catch` follows the block of a `try`]

@@ -336,9 +336,19 @@ fn ordinary_nesting_is_read() {
 #[test]
 fn long_texts_are_read_in_linear_time() {
     for piece in [
-        "a + 1\n", "a, ", "(a)\n", "\"\\\"\n", "f\"{a\n", "r#\"\n", "#{\n", "#t{\n", "'", "((]]", "(", ")",
-        "@ ", "`", "{a:", "f\"{\"", "f\"{r#\"", "_", "1e", "\u{feff}", "\\\"", "f\"\\\n",
+        "a + 1\n", "a, ", "(a)\n", "\"\\\"\n", "{\n", " }\n", "f\"{a\n", "r#\"\n", "#{\n", "#t{\n", "'",
+        "((]]", "(", ")", "@ ", "`", "{a:", "f\"{\"", "f\"{r#\"", "_", "1e", "\u{feff}", "\\\"", "f\"\\\n",
     ] {
         let _ = parse(&piece.repeat(200_000 / piece.len()));
+    }
+}
+
+/// Guessing from the indentation what is not closed takes no longer either.
+#[test]
+fn long_texts_of_unclosed_brackets_are_read_in_linear_time() {
+    let closing = " }\n".repeat(50_000);
+    for opening in ["  {", "  (", "{\n", "  {\n", "  {\n  f(\n", "  class c {\n"] {
+        let _ = parse(&(opening.repeat(50_000) + "\n" + &closing));
+        let _ = parse(&(opening.repeat(50_000) + "\n)" + &closing));
     }
 }

@@ -137,9 +137,10 @@ fn missing_brackets() {
     check_errors(
         "fn f() { if x { a }\nfn g() {}",
         expect![[r#"
-        (fn f () (do (if x (do a)) (fn g () (do))))
-        7..8 unclosed-brace: this brace is not closed [close it with `}`]
-    "#]],
+            (fn f () (do (if x (do a))))
+            (fn g () (do))
+            7..8 unclosed-brace: this brace is not closed [close it with `}`]
+        "#]],
     );
     check_errors(
         "[1 2, 3 4]\nb",
@@ -283,10 +284,10 @@ fn missing_separators() {
     check_errors(
         "foo {a}",
         expect![[r#"
-        foo
-        (set a)
-        4..5 missing-separator: expected a new line or `;`, found `{` [a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`]
-    "#]],
+            foo
+            (do a)
+            4..5 missing-separator: expected a new line or `;`, found `{` [a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`]
+        "#]],
     );
 }
 

@@ -1,8 +1,9 @@
 //! The smallest expressions, and those that begin with a word or a bracket of their own.
 
+use super::Parser;
 use super::list::begins_statement;
 use super::operator::is_infix_only;
-use super::{Parser, cursor::is_closing};
+use super::pairs::is_closing;
 use crate::syntax::ast::{Expression, ExpressionKind, Literal, Name};
 use crate::syntax::token::{Keyword, TokenKind};
 use crate::syntax::{Diagnostic, codes};

@@ -1,6 +1,6 @@
 //! `if`, `while`, `for`, `match`, `try`.
 
-use super::cursor::is_closing;
+use super::pairs::is_closing;
 use super::{Context, Parser};
 use crate::syntax::ast::{Catch, Expression, ExpressionKind, MatchArm};
 use crate::syntax::token::{Keyword, TokenKind};
@@ -56,6 +56,10 @@ impl Parser<'_> {
         let pattern = self.pattern();
         let hint = "write `for x in sequence { … }`";
         let pattern_only = !self.expect(TokenKind::Keyword(Keyword::In), "expected `in`", hint);
+        let other = self.at(TokenKind::Assign) || matches!(self.current_text(), "of" | "on" | "from");
+        if pattern_only && other && self.continues() {
+            self.bump();
+        }
         let missing = self.at(TokenKind::LeftBrace) && pattern_only;
         let sequence = if missing { Box::new(self.nothing()) } else { self.before_block(true) };
         let body = self.block("the sequence");
@@ -86,7 +90,7 @@ impl Parser<'_> {
         let mut arms = Vec::new();
         self.within(Context::BLOCK, |parser| {
             while !parser.at(TokenKind::End) && !parser.ends_list(opening) {
-                if opening.pair.is_none() && parser.leaves_arms() {
+                if opening.pair.is_none() && parser.leaves_arms() || parser.leaves(opening) {
                     break;
                 }
                 let before = parser.position;
@@ -127,10 +131,7 @@ impl Parser<'_> {
             self.skip_until(|token| token.line_start || token.kind == TokenKind::Comma);
             self.nothing()
         } else if self.at(TokenKind::LeftBrace) {
-            self.nested(|parser| {
-                let block = parser.braced();
-                Expression { span: block.span, kind: ExpressionKind::Block(block) }
-            })
+            self.nested(Self::bare_block)
         } else {
             self.expression()
         };

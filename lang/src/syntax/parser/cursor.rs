@@ -1,5 +1,6 @@
 //! Looking at tokens, moving over them, and saying what is wrong with them.
 
+use super::pairs::{is_closing, pair_brackets};
 use super::{Context, Parser};
 use crate::syntax::token::{Keyword, TokenKind};
 use crate::syntax::{Diagnostic, Lexed, Span, codes};
@@ -11,28 +12,22 @@ pub(super) struct Lexeme {
     pub(super) span: Span,
     /// Whether a line ending stands before it.
     pub(super) line_start: bool,
+    /// How far its line is indented.
+    pub(super) indentation: u32,
     /// Of a bracket: the index of the one that belongs to it.
     pub(super) pair: Option<u32>,
 }
 
 impl<'text> Parser<'text> {
-    pub(super) fn new(text: &'text str, lexed: &Lexed) -> Self {
-        let mut tokens = Vec::with_capacity(lexed.tokens.len() / 2 + 1);
-        let mut line_start = true;
-        for token in &lexed.tokens {
-            if token.kind.is_trivia() {
-                line_start |= token.kind == TokenKind::Newline;
-            } else {
-                tokens.push(Lexeme { kind: token.kind, span: token.span, line_start, pair: None });
-                line_start = false;
-            }
-        }
-        let end = lexed.tokens.last().map_or(0, |token| token.span.end);
-        tokens.push(Lexeme { kind: TokenKind::End, span: Span::at(end), line_start: true, pair: None });
-        pair_brackets(&mut tokens);
+    /// Makes a parser at the beginning; `by_indentation` as in [`pair_brackets`].
+    pub(super) fn new(text: &'text str, lexed: &Lexed, by_indentation: bool) -> Self {
+        let mut tokens = lexemes(lexed);
+        let brackets_match = pair_brackets(&mut tokens, by_indentation);
         Self {
             text,
             tokens,
+            brackets_match,
+            by_indentation,
             position: 0,
             diagnostics: Vec::new(),
             context: Context::BLOCK,
@@ -140,6 +135,15 @@ impl<'text> Parser<'text> {
         self.current().line_start && self.position != self.beginning
     }
 
+    /// Whether a line begins here that does not stand in `opening`, which is not closed, as its indentation says.
+    pub(super) fn leaves(&self, opening: Lexeme) -> bool {
+        let token = self.current();
+        self.by_indentation
+            && opening.pair.is_none()
+            && token.line_start
+            && token.indentation <= opening.indentation
+    }
+
     /// Where something is missing: at the token at the position, or after the one before it if a line ends there.
     pub(super) fn here(&self) -> Span {
         let token = self.current();
@@ -202,57 +206,27 @@ impl<'text> Parser<'text> {
     }
 }
 
-/// Whether a token closes a bracket.
-pub(super) fn is_closing(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::RightParen
-            | TokenKind::RightBracket
-            | TokenKind::RightBrace
-            | TokenKind::InterpolationEnd
-            | TokenKind::FormatEnd
-    )
-}
-
-/// The token that closes what `kind` opens.
-pub(super) fn closing_of(kind: TokenKind) -> Option<TokenKind> {
-    Some(match kind {
-        TokenKind::LeftParen => TokenKind::RightParen,
-        TokenKind::LeftBracket => TokenKind::RightBracket,
-        TokenKind::LeftBrace => TokenKind::RightBrace,
-        TokenKind::InterpolationStart => TokenKind::InterpolationEnd,
-        TokenKind::FormatStart => TokenKind::FormatEnd,
-        _ => return None,
-    })
-}
-
-/// Settles which brackets belong together. One that closes takes the innermost open one of its kind, and leaves
-/// those within it unclosed; if there is none, it closes nothing.
-fn pair_brackets(tokens: &mut [Lexeme]) {
-    let mut open: Vec<(usize, TokenKind)> = Vec::new();
-    // How many of each kind are open: a search for one that is not there would cost too much in a text full of them.
-    let mut waiting = [0_usize; 5];
-    let slot = |closing: TokenKind| match closing {
-        TokenKind::RightParen => 0,
-        TokenKind::RightBracket => 1,
-        TokenKind::RightBrace => 2,
-        TokenKind::InterpolationEnd => 3,
-        _ => 4,
-    };
-    for at in 0..tokens.len() {
-        let kind = tokens[at].kind;
-        if let Some(closing) = closing_of(kind) {
-            open.push((at, closing));
-            waiting[slot(closing)] += 1;
-        } else if is_closing(kind) && waiting[slot(kind)] > 0 {
-            while let Some((opening, closing)) = open.pop() {
-                waiting[slot(closing)] -= 1;
-                if closing == kind {
-                    tokens[opening].pair = u32::try_from(at).ok();
-                    tokens[at].pair = u32::try_from(opening).ok();
-                    break;
-                }
+/// The tokens that are no trivia, and an end.
+fn lexemes(lexed: &Lexed) -> Vec<Lexeme> {
+    let mut lexemes = Vec::with_capacity(lexed.tokens.len() / 2 + 1);
+    let mut line_start = true;
+    let (mut line_begin, mut indentation) = (0, 0);
+    for token in &lexed.tokens {
+        let (kind, span) = (token.kind, token.span);
+        if kind.is_trivia() {
+            line_start |= kind == TokenKind::Newline;
+            if matches!(kind, TokenKind::Newline | TokenKind::ByteOrderMark) {
+                line_begin = span.end;
             }
+        } else {
+            if line_start {
+                indentation = span.start - line_begin;
+            }
+            lexemes.push(Lexeme { kind, span, line_start, indentation, pair: None });
+            line_start = false;
         }
     }
+    let span = Span::at(lexed.tokens.last().map_or(0, |token| token.span.end));
+    lexemes.push(Lexeme { kind: TokenKind::End, span, line_start: true, indentation: 0, pair: None });
+    lexemes
 }

@@ -1,6 +1,6 @@
 //! What is defined with a body: closures, functions, classes.
 
-use super::cursor::is_closing;
+use super::pairs::is_closing;
 use super::{Context, Parser};
 use crate::syntax::ast::{Class, Closure, Expression, ExpressionKind, Function, Name};
 use crate::syntax::token::{Keyword, TokenKind};
@@ -23,14 +23,8 @@ impl Parser<'_> {
             }
             self.eat(TokenKind::Or);
         }
-        let body = if self.at(TokenKind::LeftBrace) {
-            self.nested(|parser| {
-                let block = parser.braced();
-                Expression { span: block.span, kind: ExpressionKind::Block(block) }
-            })
-        } else {
-            self.expression()
-        };
+        let body =
+            if self.at(TokenKind::LeftBrace) { self.nested(Self::bare_block) } else { self.expression() };
         self.node(opening.span.start, ExpressionKind::Closure(Closure { parameters, body: Box::new(body) }))
     }
 
@@ -63,7 +57,8 @@ impl Parser<'_> {
     pub(super) fn class(&mut self) -> ExpressionKind {
         self.bump();
         let name = self.name("a name for the class");
-        let superclass = self.eat(TokenKind::Colon).then(|| self.member("the superclass"));
+        let colon = self.eat(TokenKind::Colon) || self.foreign_colon();
+        let superclass = colon.then(|| self.member("the superclass"));
         let mut class = Class { name, superclass, attributes: Vec::new(), methods: Vec::new() };
         if !self.at(TokenKind::LeftBrace) {
             let hint = "write `class name : superclass { attributes and methods }`";
@@ -76,7 +71,7 @@ impl Parser<'_> {
                 // The class is not closed, and here something begins that does not stand in one.
                 let token = parser.current();
                 let foreign = matches!(token.kind, TokenKind::Keyword(keyword) if keyword != Keyword::Fn);
-                if opening.pair.is_none() && token.line_start && foreign {
+                if opening.pair.is_none() && token.line_start && foreign || parser.leaves(opening) {
                     break;
                 }
                 parser.class_member(&mut class);

@@ -1,6 +1,7 @@
 //! What stands in brackets: elements separated by commas, and the bracket that closes.
 
-use super::cursor::{Lexeme, closing_of, is_closing};
+use super::cursor::Lexeme;
+use super::pairs::{closing_of, is_closing};
 use super::{Context, Parser};
 use crate::syntax::ast::Expression;
 use crate::syntax::token::{Keyword, TokenKind};
@@ -50,7 +51,7 @@ impl Parser<'_> {
                 break;
             }
             // The bracket is not closed, and here something else begins.
-            if !closed && token.line_start && begins_statement(token.kind) {
+            if !closed && token.line_start && begins_statement(token.kind) || self.leaves(opening) {
                 break;
             }
             let before = self.position;

@@ -2,9 +2,9 @@
 //!
 //! It never fails: what it does not understand becomes an error node and a diagnostic, and it goes on — at the
 //! next comma or closing bracket within brackets, at the next line or `;` outside. Which bracket belongs to
-//! which is settled beforehand (`cursor`), so that one that is missing does not confuse the rest.
+//! which is settled beforehand (`pairs`), so that one that is missing does not confuse the rest.
 //!
-//! Read `cursor` (looking at tokens, reporting), then `statement`, `operator`, `postfix`, `atom` and `literal`
+//! Read `pairs` and `cursor` (looking at tokens, reporting), then `statement`, `operator`, `postfix`, `atom` and `literal`
 //! (from loose to tight), then `list` (what stands in brackets), `new`, `control`, `definition` and `pattern`;
 //! `slip` knows what people write who come from other languages.
 
@@ -16,6 +16,7 @@ mod list;
 mod literal;
 mod new;
 mod operator;
+mod pairs;
 mod pattern;
 mod postfix;
 mod slip;
@@ -61,11 +62,22 @@ pub fn parse(text: &str) -> Parsed {
 /// Parses the tokens of `text`.
 #[must_use]
 pub fn parse_tokens(text: &str, lexed: Lexed) -> Parsed {
-    let mut parser = Parser::new(text, &lexed);
-    let statements = parser.program();
+    let mut parser = Parser::new(text, &lexed, false);
+    let mut statements = parser.program();
+    let mut better = None;
+    if !parser.brackets_match {
+        // What is missing where can be told from the indentation, if that leaves less to be said.
+        let mut other = Parser::new(text, &lexed, true);
+        let understood = other.program();
+        if other.diagnostics.len() <= parser.diagnostics.len() {
+            statements = understood;
+            better = Some(other.diagnostics);
+        }
+    }
+    // Whether the text could go on is not a matter of indentation.
     let open_end = parser.open_end;
     let mut invalid = parser.invalid;
-    let mut diagnostics = parser.diagnostics;
+    let mut diagnostics = better.unwrap_or(parser.diagnostics);
     for diagnostic in lexed.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
         let start = diagnostic.primary.span.start;
         if Some(start) != lexed.unclosed {
@@ -90,6 +102,10 @@ struct Parser<'text> {
     text: &'text str,
     /// The tokens that are no trivia, and an end.
     tokens: Vec<Lexeme>,
+    /// Whether every bracket has its other one.
+    brackets_match: bool,
+    /// Whether the end of what is not closed is guessed from the indentation.
+    by_indentation: bool,
     position: usize,
     diagnostics: Vec<Diagnostic>,
     context: Context,

@@ -103,6 +103,23 @@ impl Parser<'_> {
         found
     }
 
+    /// Whether something else stands where `:` should before a superclass, or nothing at all; if so, it is reported.
+    pub(super) fn foreign_colon(&mut self) -> bool {
+        let is_name = |kind| matches!(kind, TokenKind::Name | TokenKind::QuotedName | TokenKind::Oid);
+        let (token, next) = (self.current(), self.ahead(1));
+        let word = token.kind == TokenKind::Less || matches!(self.current_text(), "extends" | "inherits");
+        let replaced = word && is_name(next.kind) && !next.line_start;
+        let missing = is_name(token.kind) && next.kind == TokenKind::LeftBrace;
+        if token.line_start || !replaced && !missing {
+            return false;
+        }
+        self.expect(TokenKind::Colon, "expected `:` or `{`", "write `class name : superclass { … }`");
+        if replaced {
+            self.bump();
+        }
+        true
+    }
+
     fn foreign_keyword(&mut self, ours: &str) {
         let message = format!("there is no keyword `{}`", self.current_text());
         self.report_found(
@@ -170,6 +187,6 @@ impl Parser<'_> {
 impl TokenKind {
     /// Whether an operand cannot go on or begin with this token.
     fn ends_operand(self) -> bool {
-        matches!(self, Self::Semicolon | Self::Comma) || super::cursor::is_closing(self)
+        matches!(self, Self::Semicolon | Self::Comma) || super::pairs::is_closing(self)
     }
 }

@@ -1,6 +1,7 @@
 //! Sequences of expressions: programs and blocks; and what stands in them only: `let`, `in`.
 
-use super::cursor::is_closing;
+use super::cursor::Lexeme;
+use super::pairs::is_closing;
 use super::{Context, Parser};
 use crate::syntax::ast::{Block, Expression, ExpressionKind};
 use crate::syntax::token::{Keyword, TokenKind};
@@ -10,7 +11,7 @@ impl Parser<'_> {
     pub(super) fn program(&mut self) -> Vec<Expression> {
         let mut statements = Vec::new();
         loop {
-            self.sequence(&mut statements);
+            self.sequence(None, &mut statements);
             if self.at(TokenKind::End) {
                 return statements;
             }
@@ -50,10 +51,10 @@ impl Parser<'_> {
         let opening = self.bump();
         let statements = self.within(Context::BLOCK, |parser| {
             let mut statements = Vec::new();
-            parser.sequence(&mut statements);
+            parser.sequence(Some(opening), &mut statements);
             while parser.at_stray_closing(opening.pair) {
                 parser.stray_closing();
-                parser.sequence(&mut statements);
+                parser.sequence(Some(opening), &mut statements);
             }
             statements
         });
@@ -61,13 +62,21 @@ impl Parser<'_> {
         Block { span: self.since(opening.span.start), statements }
     }
 
-    /// Expressions separated by line endings or `;`, up to a bracket that closes, or the end.
-    fn sequence(&mut self, statements: &mut Vec<Expression>) {
+    /// A block as an expression, at its brace.
+    pub(super) fn bare_block(&mut self) -> Expression {
+        let block = self.braced();
+        Expression { span: block.span, kind: ExpressionKind::Block(block) }
+    }
+
+    /// Expressions separated by line endings or `;`, up to a bracket that closes, or the end of the block that
+    /// `opening` opens.
+    fn sequence(&mut self, opening: Option<Lexeme>, statements: &mut Vec<Expression>) {
         // Whether two expressions beside each other have been reported on this line: once is enough.
         let mut reported = false;
         loop {
             while self.eat(TokenKind::Semicolon) {}
-            if self.at(TokenKind::End) || is_closing(self.kind()) {
+            let left = opening.is_some_and(|opening| self.leaves(opening));
+            if self.at(TokenKind::End) || is_closing(self.kind()) || left {
                 return;
             }
             let before = self.position;
@@ -80,6 +89,11 @@ impl Parser<'_> {
                 reported = true;
             }
             reported |= self.separator(reported);
+            if reported && self.at(TokenKind::LeftBrace) && !self.current().line_start {
+                // What the brace should have followed has been spoilt: a block, rather than a set.
+                statements.push(self.nested(Self::bare_block));
+                self.separator(reported);
+            }
         }
     }
 
