@@ -73,6 +73,11 @@ pub(crate) fn make_known_classes(m: &Mutator<'_>) {
     let name = m.object_or_skeleton(known::NAME);
     name.set_class_unchecked(Some(m.object_or_skeleton(known::NAMED_ATTRIBUTE)));
     m.install_symbol(name, "name", name.into(), false).expect("known names differ");
+    for (name, oid) in known::ERROR_ATTRIBUTES {
+        let attribute = m.object_or_skeleton(oid);
+        attribute.set_class_unchecked(Some(m.object_or_skeleton(known::SYMBOL)));
+        m.install_symbol(attribute, name, Value::NIL, false).expect("known names differ");
+    }
     let comment = m.object_or_skeleton(known::COMMENT);
     comment.set_class_unchecked(Some(m.object_or_skeleton(known::SYMBOL)));
     m.install_symbol(comment, "comment", Value::NIL, false).expect("known names differ");

@@ -71,6 +71,13 @@ known_classes! {
 pub const NAME: Oid = Oid::known("_1EBVGSfW2m200z18rx");
 /// The attribute `comment`.
 pub const COMMENT: Oid = Oid::known("_0jdbikGJFq100dgX1n");
+/// The attributes of errors, with their names.
+pub const ERROR_ATTRIBUTES: [(&str, Oid); 4] = [
+    ("code", Oid::known("_1M8mwNrgvDr0vQeJUd")),
+    ("message", Oid::known("_1ALfYd7p5gy0EbP2rx")),
+    ("hint", Oid::known("_5ErrSCOY1960oJdoLX")),
+    ("trace", Oid::known("_2BLAFW76h3Z0H3vb4l")),
+];
 /// The space that everything of RefPerSys is in.
 pub const INITIAL_SPACE: Oid = Oid::known("_8J6vNYtP5E800eCr5q");
 /// The symbol `class`, whose value is the class of classes: both name the computed attribute.
