@@ -14,4 +14,4 @@ pub mod compile;
 pub mod format;
 pub mod syntax;
 
-pub use compile::{EvalError, Session};
+pub use compile::{EvalError, RunError, Session, eval_library};

@@ -161,6 +161,29 @@ impl Oid {
         })
     }
 
+    /// Returns the oid that belongs to a name: the same in every process and version.
+    ///
+    /// The words are FNV-1a hashes (Fowler, Noll and Vo, 1991) of the name, mixed as in Steele's SplitMix64.
+    pub fn of_name(name: &str) -> Oid {
+        let mut hash = 0xcbf2_9ce4_8422_2325u64;
+        for &byte in name.as_bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        let mut state = hash;
+        let mut next = || {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ mixed >> 31
+        };
+        loop {
+            let (high, low) = (next() & ((1 << 63) - 1), next() & ((1 << 42) - 1));
+            if let Some(oid) = Oid::from_words(high, low) {
+                return oid;
+            }
+        }
+    }
+
     /// Returns the high word.
     pub const fn high(self) -> u64 {
         self.high
@@ -285,6 +308,14 @@ mod tests {
         for oid in oids {
             assert_eq!(Oid::parse(&oid.to_string()), Ok(oid));
         }
+    }
+
+    /// References to what has such an oid are in stores.
+    #[test]
+    fn the_oid_of_a_name_stays() {
+        assert_eq!(Oid::of_name("object.map").to_string(), "_9dQ0uIYGMdunR7Jzp7");
+        assert_eq!(Oid::of_name("").to_string(), "OID2");
+        assert_ne!(Oid::of_name("object.map"), Oid::of_name("object.mop"));
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use super::emit::Emitter;
 use super::names::{closures_return, defined, shared_names};
 use super::scope::{Form, Function, HOME, Resolved};
 use crate::syntax::ast::{Expression, Member, MemberKind, Name, Program};
-use crate::syntax::{Diagnostic, Span};
+use crate::syntax::{Diagnostic, Span, TokenKind, lex};
 
 /// The variables of a session: names, and the objects that hold the values.
 #[derive(Default)]
@@ -59,6 +59,10 @@ pub(super) struct Compiler<'c, 'r> {
     /// Names that the text itself defines.
     defined: Vec<Box<str>>,
     diagnostics: Vec<Diagnostic>,
+    /// Where the comments of the text stand, once somebody asked.
+    comments: Option<Vec<Span>>,
+    /// Whether the text is one of the library.
+    pub(super) is_library: bool,
 }
 
 impl<'c, 'r> Compiler<'c, 'r> {
@@ -69,7 +73,17 @@ impl<'c, 'r> Compiler<'c, 'r> {
     ) -> Compiler<'c, 'r> {
         let name = source.name.clone();
         let current = Function::new(Form::Text, Emitter::new(m, 1), name);
-        Compiler { m, current, outer: Vec::new(), variables, source, defined: Vec::new(), diagnostics: Vec::new() }
+        Compiler {
+            m,
+            current,
+            outer: Vec::new(),
+            variables,
+            source,
+            defined: Vec::new(),
+            diagnostics: Vec::new(),
+            comments: None,
+            is_library: false,
+        }
     }
 
     /// Compiles a program; `None` when there are diagnostics.
@@ -111,7 +125,9 @@ impl<'c, 'r> Compiler<'c, 'r> {
         if form != Form::Closure && closures_return(body.iter().copied()) {
             let home = self.current.emitter.register();
             self.current.bind(HOME, home, false);
-            self.current.emitter.emit(body.first().map_or(Span::new(0, 0), |first| first.span), I::MakeHome { to: home });
+            self.current
+                .emitter
+                .emit(body.first().map_or(Span::new(0, 0), |first| first.span), I::MakeHome { to: home });
         }
         for (at, parameter) in parameters.iter().enumerate() {
             if parameters[..at].iter().any(|before| before.text == parameter.text) {
@@ -131,11 +147,17 @@ impl<'c, 'r> Compiler<'c, 'r> {
     }
 
     /// Ends the function that was begun last, and returns it with its code.
-    pub(super) fn end(&mut self, span: Span, object: ObjectRef, parameters: usize) -> (Function, Option<CodeRef>) {
+    pub(super) fn end(
+        &mut self,
+        span: Span,
+        object: ObjectRef,
+        parameters: usize,
+    ) -> (Function, Option<CodeRef>) {
         let code = self.finish(span, Some(object), parameters);
-        let outer = self.outer.pop().unwrap_or_else(|| {
-            Function::new(Form::Text, Emitter::new(self.m, 1), String::new())
-        });
+        let outer = self
+            .outer
+            .pop()
+            .unwrap_or_else(|| Function::new(Form::Text, Emitter::new(self.m, 1), String::new()));
         (std::mem::replace(&mut self.current, outer), code)
     }
 
@@ -184,6 +206,15 @@ impl<'c, 'r> Compiler<'c, 'r> {
 
     pub(super) fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Returns where the comments of the text stand.
+    pub(super) fn comments(&mut self) -> &[Span] {
+        let text = &self.source.text;
+        self.comments.get_or_insert_with(|| {
+            let tokens = lex(text).tokens.into_iter();
+            tokens.filter(|token| token.kind == TokenKind::Comment).map(|token| token.span).collect()
+        })
     }
 
     /// Adds a diagnostic, and returns it to be completed.

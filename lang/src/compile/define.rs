@@ -4,12 +4,12 @@ use rps_runtime::code::{Instruction as I, Register};
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::Function as FunctionPayload;
 use rps_runtime::value::{ClosureRef, TupleRef};
-use rps_runtime::{ObjectRef, Value, known};
+use rps_runtime::{ObjectRef, Oid, Value, known};
 
 use super::codes;
 use super::compiler::Compiler;
 use super::scope::{Form, Resolved};
-use super::text::dedented;
+use super::text::{dedented, with_comments};
 use crate::syntax::Span;
 use crate::syntax::ast::{
     Class, Closure, Elements, Expression, ExpressionKind as E, Function, Member, MemberKind, Name, New,
@@ -86,10 +86,16 @@ impl Compiler<'_, '_> {
         };
         self.check_name(member.span, name);
         let body: Vec<&Expression> = function.body.statements.iter().collect();
-        let inner =
-            self.inner(Form::Global, name.to_string(), function.span, &function.parameters, &body, |compiler| {
+        let inner = self.inner(
+            Form::Global,
+            name.to_string(),
+            function.span,
+            &function.parameters,
+            &body,
+            |compiler| {
                 compiler.tail_block(&function.body);
-            });
+            },
+        );
         let object = self.current.emitter.constant(inner.object.into());
         let text = self.m.string(name);
         let name = self.current.emitter.constant(text);
@@ -106,13 +112,16 @@ impl Compiler<'_, '_> {
         body: &[&Expression],
         compile: impl FnOnce(&mut Self),
     ) -> InnerFunction {
-        let object = self.m.new_object(self.m.class(known::FUNCTION));
+        let object = self.function_object(form, &name);
         self.keep(object.into());
         self.begin(form, name, parameters, body);
         compile(self);
         let (function, code) = self.end(span, object, parameters.len());
         let names = parameters.iter().map(|parameter| parameter.text.clone()).collect();
-        let source = dedented(&self.source.text, span);
+        let text = std::sync::Arc::clone(&self.source);
+        let whole =
+            if form == Form::Global { with_comments(&text.text, self.comments(), span) } else { span };
+        let source = dedented(&text.text, whole);
         let payload = FunctionPayload::new(&source, names, function.captured.clone());
         object.install_payload(self.m, Some(Payload::Function(Box::new(payload))));
         if let Some(code) = code {
@@ -120,6 +129,39 @@ impl Compiler<'_, '_> {
         }
         let captured = function.captured.into_iter().map(|capture| capture.name).collect();
         InnerFunction { object, captured }
+    }
+
+    /// Returns a new function object. One of the library has an oid that belongs to its name: stores may refer to it.
+    fn function_object(&self, form: Form, name: &str) -> ObjectRef {
+        let class = self.m.class(known::FUNCTION);
+        if !self.is_library || form != Form::Global {
+            return self.m.new_object(class);
+        }
+        let object = self.m.object_or_skeleton(Oid::of_name(name));
+        object.set_class_unchecked(Some(class));
+        object
+    }
+
+    /// Compiles a function of the library, and returns its object.
+    pub(super) fn library_function(&mut self, name: &str, function: &Function) -> ObjectRef {
+        let body: Vec<&Expression> = function.body.statements.iter().collect();
+        let inner = self.inner(
+            Form::Global,
+            name.to_string(),
+            function.span,
+            &function.parameters,
+            &body,
+            |compiler| {
+                compiler.tail_block(&function.body);
+            },
+        );
+        inner.object
+    }
+
+    /// Compiles a method of the library, and returns its function's object.
+    pub(super) fn library_method(&mut self, label: String, function: &Function) -> ObjectRef {
+        let body: Vec<&Expression> = function.body.statements.iter().collect();
+        self.method(label, function, &body).object
     }
 
     /// Compiles the making of a closure of a function over what it captures.

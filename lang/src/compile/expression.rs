@@ -54,7 +54,12 @@ impl Compiler<'_, '_> {
         match &expression.kind {
             E::Literal(_) => {}
             E::Assign { target, value } => self.assign(target, value, None),
-            E::If { .. } | E::While { .. } | E::For { .. } | E::Block(_) | E::Match { .. } | E::Try { .. } => {
+            E::If { .. }
+            | E::While { .. }
+            | E::For { .. }
+            | E::Block(_)
+            | E::Match { .. }
+            | E::Try { .. } => {
                 self.control(expression, None);
             }
             E::Parenthesized(inner) => self.effect(inner),
@@ -148,7 +153,9 @@ impl Compiler<'_, '_> {
                 let index = self.operand(index, &[]);
                 self.emit(span, I::GetElement { to, collection, index });
             }
-            E::Send { receiver, selector, arguments, .. } => self.send(span, receiver, selector, arguments, to),
+            E::Send { receiver, selector, arguments, .. } => {
+                self.send(span, receiver, selector, arguments, to)
+            }
             E::Call { callee, arguments } => {
                 let first = self.window(to, arguments.len());
                 self.expression(callee, first);

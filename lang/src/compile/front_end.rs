@@ -135,4 +135,3 @@ fn failure(name: &str, source: &str, diagnostics: &[Diagnostic]) -> RuntimeError
         hint: first.and_then(|one| one.hint.clone()),
     }
 }
-

@@ -13,6 +13,7 @@ mod emit;
 mod error;
 mod expression;
 mod front_end;
+mod library;
 mod names;
 mod pattern;
 mod scope;
@@ -20,6 +21,7 @@ mod session;
 mod text;
 
 pub use error::{EvalError, RunError};
+pub use library::eval_library;
 pub use session::Session;
 
 /// The stable codes of the compiler's diagnostics.

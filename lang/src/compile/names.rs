@@ -176,7 +176,10 @@ impl Defined {
 }
 
 /// Calls `visit` with the names that a pattern binds, in the order of the text.
-pub(super) fn bound_names<'tree>(pattern: &'tree Pattern, visit: &mut dyn FnMut(&'tree crate::syntax::ast::Name)) {
+pub(super) fn bound_names<'tree>(
+    pattern: &'tree Pattern,
+    visit: &mut dyn FnMut(&'tree crate::syntax::ast::Name),
+) {
     match &pattern.kind {
         PatternKind::Bind(name) | PatternKind::Rest(Some(name)) => visit(name),
         _ => crate::syntax::ast::walk::pattern_children(pattern, &mut |child| bound_names(child, visit)),

@@ -102,7 +102,9 @@ impl Compiler<'_, '_> {
                 if let Some(class) = self.class_member(class) {
                     self.load(span, class, register);
                     self.emit(span, I::IsInstance { to: register, value, class: register });
-                    fails.push(self.current.emitter.jump(span, I::JumpIfFalse { condition: register, target: 0 }));
+                    fails.push(
+                        self.current.emitter.jump(span, I::JumpIfFalse { condition: register, target: 0 }),
+                    );
                 }
                 self.test_in(pattern, value, fails, alternatives);
             }

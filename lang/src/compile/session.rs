@@ -17,12 +17,17 @@ pub struct Session {
     space: Root,
 }
 
+/// Makes functions of the runtime be compiled as the language says.
+pub(super) fn install(m: &Mutator<'_>) {
+    m.runtime().set_front_end(Box::new(Language));
+}
+
 impl Session {
     /// Makes a session without variables, which keeps objects nowhere until it is given a space. From now on functions of
     /// the runtime are compiled as the language says.
     #[must_use]
     pub fn new(m: &Mutator<'_>) -> Session {
-        m.runtime().set_front_end(Box::new(Language));
+        install(m);
         let heap = m.heap();
         Session { variables: Variables::default(), last: heap.root(Value::NIL), space: heap.root(Value::NIL) }
     }

@@ -181,12 +181,27 @@ impl Mutator<'_> {
         method: Value,
     ) -> Result<(), RuntimeError> {
         if let Some(function) = method.as_closure().map(crate::value::ClosureRef::function) {
-            function.set_home_class(self, class);
-            for kept in [function, selector] {
-                if class.space().is_some() && kept.space().is_none() {
-                    kept.set_space(self, class.space());
-                }
+            function.set_class_of_method(self, class);
+            if class.space().is_some() && selector.space().is_none() {
+                selector.set_space(self, class.space());
             }
+        }
+        // A method that is defined again stays the same function: stores, and whoever has it, see it change.
+        let old = class.with_payload(self, |payload| match payload {
+            Some(Payload::ClassInfo(info)) => info.method(selector).and_then(Value::as_closure),
+            _ => None,
+        });
+        let new = method.as_closure();
+        if let (Some(old), Some(new)) = (old, new)
+            && old.env().is_empty()
+            && new.env().is_empty()
+            && old.function().is_function(self)
+            && new.function().is_function(self)
+        {
+            if old.function() != new.function() {
+                old.function().redefine_function(self, new.function());
+            }
+            return Ok(());
         }
         class.put_method(self, selector, method)
     }

@@ -315,7 +315,7 @@ fn run(
                         let cache = unit.sends.get_unchecked(usize::from(site));
                         running!();
                         let epoch = runtime.method_epoch();
-                        match cache.find(unit.function, epoch).and_then(|entry| entry.code()) {
+                        match cache.find(code.function_value(), epoch).and_then(|entry| entry.code()) {
                             Some(callee) if callee.cells().parameters == count => enter!(callee, first),
                             _ => called!(
                                 call::send_super(m, code, cache, row!(first, u16::from(count) + 1)),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::instruction::Instruction;
 use super::site::{AttributeSite, CallSite, GlobalSite, SendSite};
 use super::verify::{self, VerifyError};
+use crate::heap::barrier::{self, Slot};
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{LocalHeap, Marker, RootVec};
 use crate::object::ObjectRef;
@@ -89,7 +90,7 @@ pub(crate) struct CodeCell {
     pub(super) parameters: u8,
     pub(super) is_method: bool,
     pub(super) handlers: Box<[Handler]>,
-    pub(super) function: Value,
+    function: Slot,
     ranges: Box<[SourceRange]>,
     name: Box<str>,
     source: Arc<Source>,
@@ -130,7 +131,7 @@ impl CodeRef {
             parameters: parts.parameters,
             is_method: parts.is_method,
             handlers: parts.handlers.into(),
-            function: parts.function.map_or(Value::NIL, Value::from),
+            function: Slot::new(parts.function.map_or(Value::NIL, Value::from)),
             ranges: parts.ranges.into(),
             name: parts.name.into(),
             source: parts.source,
@@ -186,7 +187,18 @@ impl CodeRef {
 
     /// Returns the function, unless the code is that of a text at the prompt.
     pub fn function(self) -> Option<ObjectRef> {
-        self.get().function.as_object()
+        self.get().function.load().as_object()
+    }
+
+    /// Returns the function as a value, nil of a text at the prompt.
+    #[inline(always)]
+    pub(super) fn function_value(self) -> Value {
+        self.get().function.load()
+    }
+
+    /// Makes the code that of another function: of one that takes over its text.
+    pub(crate) fn set_function(self, function: ObjectRef) {
+        barrier::store(self.cell(), &self.get().function, function.into());
     }
 
     /// Returns what a stack trace calls the code; the text lives as long as the code.
@@ -209,7 +221,7 @@ impl CodeRef {
 pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
     let code = CodeRef(NonNull::cast(cell)).get();
     marker.values(&code.constants);
-    marker.value(code.function);
+    marker.value(code.function.load());
     code.attributes.iter().for_each(|site| site.mark(marker));
     code.sends.iter().for_each(|site| site.mark(marker));
     code.calls.iter().for_each(|site| site.mark(marker));

@@ -119,13 +119,17 @@ impl ObjectRef {
         });
         self.update_payload(m, |payload| {
             if let (Some(Payload::Function(function)), Some(taken)) = (payload, taken.take()) {
+                if let Some(code) = taken.code {
+                    code.set_function(self);
+                }
                 **function = taken;
             }
         });
     }
 
-    /// Makes a function that of a method of a class.
-    pub(crate) fn set_home_class(self, m: &Mutator<'_>, class: ObjectRef) {
+    /// Makes a function that of a method of a class, so that `super` begins above the class, and with it the functions
+    /// of closures that stand in its text.
+    pub fn set_class_of_method(self, m: &Mutator<'_>, class: ObjectRef) {
         let belongs = self.with_payload(
             m,
             |payload| matches!(payload, Some(Payload::Function(function)) if function.class == Some(class)),
@@ -136,6 +140,15 @@ impl ObjectRef {
                     function.class = Some(class);
                 }
             });
+            let code = self.peek_payload(m, |payload| match payload {
+                Some(Payload::Function(function)) => function.code,
+                _ => None,
+            });
+            for inner in code.into_iter().flat_map(CodeRef::constants).filter_map(|value| value.as_object()) {
+                if inner.is_function(m) {
+                    inner.set_class_of_method(m, class);
+                }
+            }
         }
     }
 }
