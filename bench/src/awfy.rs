@@ -1,8 +1,12 @@
 //! Nine benchmarks of *Are We Fast Yet?* (Marr, Daloze and Mössenböck, 2016), written anew in each language by its rules:
 //! the same algorithms on the same classes, with collections of their own.
 //!
-//! The sizes are those with which the peers were measured before; interpreters of bytecode get a fifth where the time is
-//! proportional to the size.
+//! The sizes are those that the literature uses; interpreters of bytecode get a fifth where the time is proportional to
+//! the size.
+//!
+//! What differs between the languages is what each has to do differently: Lua's arrays begin at one and have no capacity,
+//! its bits are functions (operators in Lua 5.4, a library in LuaJIT), and its clock is that of processor time; in ours
+//! a closure's `return` leaves the method around it, so closures are written as expressions.
 
 use crate::scripts::suite::{Benchmark, Layout, Suite};
 
