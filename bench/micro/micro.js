@@ -335,12 +335,18 @@ benchmarks["tree"] = {
   },
 };
 
+// Milliseconds of processor time; those of the threads that compile and collect are among them.
+function clock() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 const chosen = benchmarks[process.argv[2]];
 const rounds = Number(process.argv[3]);
 const n = Number(process.argv[4]);
 const state = chosen.prepare ? chosen.prepare(n) : null;
 for (let round = 0; round < rounds; round++) {
-  const start = performance.now();
+  const start = clock();
   const result = chosen.run(n, state);
-  console.log((performance.now() - start).toFixed(6), result);
+  console.log((clock() - start).toFixed(6), result);
 }

@@ -5,8 +5,9 @@
 //! the size.
 //!
 //! What differs between the languages is what each has to do differently: Lua's arrays begin at one and have no capacity,
-//! its bits are functions (operators in Lua 5.4, a library in LuaJIT), and its clock is that of processor time; in ours
-//! a closure's `return` leaves the method around it, so closures are written as expressions.
+//! and its bits are functions (operators in Lua 5.4, a library in LuaJIT); in ours a closure's `return` leaves the method
+//! around it, so closures are written as expressions. The peers measure processor time, the one fine clock that Lua has:
+//! it does not count what other programs take of a shared machine.
 
 use crate::scripts::suite::{Benchmark, Layout, Suite};
 

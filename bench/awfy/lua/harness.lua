@@ -1,5 +1,4 @@
--- lua harness.lua NAME OUTER INNER: prints the milliseconds of each outer iteration.
--- The standard library has no other fine clock than that of processor time.
+-- lua harness.lua NAME OUTER INNER: prints the milliseconds of processor time of each outer iteration.
 
 package.path = (arg[0]:match("^(.*)[/\\]") or ".") .. "/?.lua"
 
