@@ -47,10 +47,7 @@ const CLASSES: &[(Oid, &str)] = &[
     (known::TASKLET, "Something to be done once."),
     (known::RANGE, "Integers from one up to another, which is not among them: `a..b`."),
     (known::ERROR, "What `catch` is given for an error of the runtime: `code`, `message`, `hint`, `trace`."),
-    (
-        known::VARIABLE,
-        "What a captured name refers to where it is assigned to: all its closures share the value.",
-    ),
+    (known::VARIABLE, "What a captured name that is assigned to refers to: closures share the value."),
 ];
 
 /// The selectors of the native methods, with oids of their own.
