@@ -11,7 +11,7 @@ use rps_runtime::value::number;
 use super::codes;
 use super::compiler::Compiler;
 use super::names::assigns;
-use super::scope::{Resolved, SELF};
+use super::scope::{Form, Resolved, SELF};
 use crate::syntax::Span;
 use crate::syntax::ast::{
     BinaryOperator, ChunkPart, Expression, ExpressionKind as E, FormatPart, Literal, Member, UnaryOperator,
@@ -138,7 +138,9 @@ impl Compiler<'_, '_> {
             }
             E::Attribute { receiver, attribute } => {
                 let object = self.operand(receiver, &[]);
-                if let Some(key) = self.attribute(attribute, false) {
+                // In a function the objects that it will be given are not known: they may have attributes that nobody has yet.
+                let in_function = self.current.form != Form::Text;
+                if let Some(key) = self.attribute(attribute, in_function) {
                     let site = self.current.emitter.attribute_site(key);
                     self.emit(span, I::GetAttribute { to, object, site });
                 }
