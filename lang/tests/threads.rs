@@ -64,7 +64,11 @@ fn a_thread_that_was_alone_notices_that_it_is_not() {
         let busy = scope.spawn(move || {
             runtime.enter(|m| {
                 let mut session = Session::new(m);
-                eval(&mut session, m, "keep (new object { hits: 0 }) as meeting; keep (new vector [0]) as places");
+                eval(
+                    &mut session,
+                    m,
+                    "keep (new object { hits: 0 }) as meeting; keep (new vector [0]) as places",
+                );
                 let mut rounds = 0;
                 while !stop.load(Ordering::Relaxed) {
                     eval(
@@ -104,9 +108,8 @@ fn a_function_redefined_by_another_thread_is_called_in_its_new_form() {
         eval(&mut session, m, "fn wait_for(n) { while answer() != n { nil }; answer() }");
     });
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            runtime.enter(|m| eval(&mut Session::new(m), m, "wait_for(2)").as_small_int())
-        });
+        let waiting =
+            scope.spawn(|| runtime.enter(|m| eval(&mut Session::new(m), m, "wait_for(2)").as_small_int()));
         runtime.enter(|m| eval(&mut Session::new(m), m, "fn answer() { 2 }"));
         assert_eq!(waiting.join().unwrap(), Some(2));
     });

@@ -66,11 +66,7 @@ fn what_is_not_sound_is_refused() {
         (&[I::EachNext { first: 0, to: 1, target: 0 }, end], E::Unwritten(0)),
         // One way to the return does not write the register.
         (
-            &[
-                I::JumpIfTrue { condition: 0, target: 2 },
-                I::Small { to: 1, small: 1 },
-                I::Return { from: 1 },
-            ],
+            &[I::JumpIfTrue { condition: 0, target: 2 }, I::Small { to: 1, small: 1 }, I::Return { from: 1 }],
             E::Unwritten(2),
         ),
     ];
@@ -91,7 +87,11 @@ fn what_is_not_sound_is_refused() {
         assert_eq!(handled(0, 1, 1, 2), Err(E::Unwritten(1)), "the handler's register is another one");
         let mut closure = parts(m, vec![I::Small { to: 0, small: 1 }, I::Return { from: 0 }]);
         closure.captured = 1;
-        assert_eq!(CodeRef::new(m, closure).map(|_| ()), Err(E::Register(0)), "the closure stays in register 0");
+        assert_eq!(
+            CodeRef::new(m, closure).map(|_| ()),
+            Err(E::Register(0)),
+            "the closure stays in register 0"
+        );
     });
 }
 
@@ -174,8 +174,18 @@ fn instruction() -> impl Strategy<Value = I> {
         (r(), r(), t()).prop_map(|(first, to, target)| I::RangeNext { first, to, target }),
         r().prop_map(|first| I::EachStart { first }),
         (r(), r(), t()).prop_map(|(first, to, target)| I::EachNext { first, to, target }),
-        (r(), r(), n(), n()).prop_map(|(to, from, rest, count)| I::MatchSequence { rest, to, from, count: count.into() }),
-        (r(), r(), n(), n()).prop_map(|(to, tuple, after, n)| I::TupleMiddle { after, to, tuple, before: n.into() }),
+        (r(), r(), n(), n()).prop_map(|(to, from, rest, count)| I::MatchSequence {
+            rest,
+            to,
+            from,
+            count: count.into()
+        }),
+        (r(), r(), n(), n()).prop_map(|(to, tuple, after, n)| I::TupleMiddle {
+            after,
+            to,
+            tuple,
+            before: n.into()
+        }),
         (r(), r(), r()).prop_map(|(to, value, class)| I::IsInstance { to, value, class }),
         (r(), r()).prop_map(|(to, class)| I::New { to, class }),
         (r(), r(), c()).prop_map(|(to, superclass, constant)| I::DefineClass { to, superclass, constant }),

@@ -156,7 +156,7 @@ impl Compiler<'_, '_> {
                 self.emit(span, I::GetElement { to, collection, index });
             }
             E::Send { receiver, selector, arguments, .. } => {
-                self.send(span, receiver, selector, arguments, to)
+                self.send(span, receiver, selector, arguments, to);
             }
             E::Call { callee, arguments } => {
                 let first = self.window(to, arguments.len());
@@ -174,9 +174,7 @@ impl Compiler<'_, '_> {
                 let from = self.operand(operand, &[]);
                 self.emit(span, I::Not { to, from });
             }
-            E::Binary { operator, left, right, operator_span } => {
-                self.binary(span, *operator_span, *operator, left, right, to);
-            }
+            E::Binary { operator, left, right, .. } => self.binary(span, *operator, left, right, to),
             E::Range { start, end } => {
                 let start = self.operand(start, &[&**end]);
                 let end = self.operand(end, &[]);
@@ -196,7 +194,6 @@ impl Compiler<'_, '_> {
     fn binary(
         &mut self,
         span: Span,
-        operator_span: Span,
         operator: BinaryOperator,
         left: &Expression,
         right: &Expression,
@@ -208,7 +205,6 @@ impl Compiler<'_, '_> {
             return;
         }
         let r = self.operand(right, &[]);
-        let _ = operator_span;
         self.emit(span, binary(operator, to, l, r));
     }
 

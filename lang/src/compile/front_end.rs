@@ -47,7 +47,7 @@ impl FrontEnd for Language {
         let mut compiler = Compiler::new(m, &mut variables, source);
         compiler.define_names(&parsed.program.statements);
         let code = match &parsed.program.statements[..] {
-            [one] => compiler.from_payload(one, function, name.clone(), &given),
+            [one] => compiler.function_of_payload(one, function, name.clone(), &given),
             _ => None,
         };
         match code {
@@ -66,7 +66,7 @@ impl FrontEnd for Language {
 
 impl Compiler<'_, '_> {
     /// Compiles a text that is one function or closure.
-    fn from_payload(
+    fn function_of_payload(
         &mut self,
         expression: &Expression,
         object: ObjectRef,

@@ -351,7 +351,7 @@ fn run(
                     I::Multiply { to, left, right } => arithmetic!(to, left, right, fast::multiply, Multiply),
                     I::Divide { to, left, right } => arithmetic!(to, left, right, fast::divide, Divide),
                     I::Remainder { to, left, right } => {
-                        arithmetic!(to, left, right, fast::remainder, Remainder)
+                        arithmetic!(to, left, right, fast::remainder, Remainder);
                     }
                     I::Intersect { to, left, right } => arithmetic!(to, left, right, fast::and, BitAnd),
                     I::Unite { to, left, right } => arithmetic!(to, left, right, fast::or, BitOr),

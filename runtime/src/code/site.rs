@@ -117,7 +117,7 @@ impl EntryRef {
         let cell = heap.allocate(size_of::<EntryCell>(), &[key, code_value, value]).cast::<EntryCell>();
         // SAFETY: the memory is fresh and large enough.
         unsafe {
-            cell.write(EntryCell { header: Header::new(Kind::Entry), epoch, key, code, native, value })
+            cell.write(EntryCell { header: Header::new(Kind::Entry), epoch, key, code, native, value });
         };
         EntryRef(cell)
     }
