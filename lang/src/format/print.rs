@@ -165,12 +165,8 @@ impl<'document, 'text> Printer<'document, 'text> {
                     width(line)
                 }
                 Document::Comma | Document::Space => 1,
-                Document::Line { .. } | Document::Hard { .. } | Document::OwnLines(..)
-                    if mode == Mode::Broken =>
-                {
-                    return true;
-                }
                 Document::Hard { .. } | Document::OwnLines(..) => return true,
+                Document::Line { .. } if mode == Mode::Broken => return true,
                 Document::Line { flat, .. } => width(flat),
                 Document::CommaIfBroken => u32::from(mode == Mode::Broken),
                 Document::Break | Document::Trailing(_) => 0,

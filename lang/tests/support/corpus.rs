@@ -11,7 +11,7 @@ use super::grammar::blocks;
 pub(crate) fn programs() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut programs = Vec::new();
-    for folder in ["docs", "lang/tests", "library/src", "tests"] {
+    for folder in ["docs", "lang/tests", "library/src", "bench", "tests"] {
         for path in files_below(&root.join(folder)) {
             let Ok(text) = fs::read_to_string(&path) else { continue };
             let texts = match path.extension().and_then(|extension| extension.to_str()) {
