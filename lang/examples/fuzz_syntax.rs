@@ -72,6 +72,7 @@ const PIECES: &[&str] = &[
     "if ",
     "else ",
     "elif ",
+    "; elif(a)",
     "then ",
     "var ",
     "function ",

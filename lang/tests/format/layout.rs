@@ -117,6 +117,26 @@ fn statements_have_lines_of_their_own() {
     );
 }
 
+/// Words of other languages are names where they can be nothing else, also when they come to begin a line.
+#[test]
+fn words_of_other_languages_are_names() {
+    check(
+        "if a {}; elif(b)\nif a {}; elif = b; elseif\nif a {}; elsif[b]; var; x; function",
+        expect![[r#"
+        if a {}
+        elif(b)
+        if a {}
+        elif = b
+        elseif
+        if a {}
+        elsif[b]
+        var
+        x
+        function
+    "#]],
+    );
+}
+
 #[test]
 fn a_block_on_one_line_stays_there() {
     check(

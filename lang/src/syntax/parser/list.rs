@@ -164,31 +164,36 @@ impl Parser<'_> {
 
     /// Whether the token at the position can begin an expression, and cannot be an operator within one.
     pub(super) fn starts_operand(&self) -> bool {
-        match self.kind() {
-            TokenKind::Integer
-            | TokenKind::Double
-            | TokenKind::String
-            | TokenKind::RawString
-            | TokenKind::CodeChunk
-            | TokenKind::FormatStart
-            | TokenKind::Name
-            | TokenKind::QuotedName
-            | TokenKind::Oid
-            | TokenKind::Underscore
-            | TokenKind::LeftParen
-            | TokenKind::LeftBracket
-            | TokenKind::LeftBrace
-            | TokenKind::Not
-            | TokenKind::BadNumber
-            | TokenKind::BadOid
-            | TokenKind::SingleQuoted
-            | TokenKind::Unknown => true,
-            TokenKind::Keyword(keyword) => !matches!(
-                keyword,
-                Keyword::And | Keyword::Or | Keyword::As | Keyword::Catch | Keyword::Else | Keyword::In
-            ),
-            _ => false,
-        }
+        begins_operand(self.kind())
+    }
+}
+
+/// Whether a token can begin an expression, and cannot be an operator within one.
+pub(super) fn begins_operand(kind: TokenKind) -> bool {
+    match kind {
+        TokenKind::Integer
+        | TokenKind::Double
+        | TokenKind::String
+        | TokenKind::RawString
+        | TokenKind::CodeChunk
+        | TokenKind::FormatStart
+        | TokenKind::Name
+        | TokenKind::QuotedName
+        | TokenKind::Oid
+        | TokenKind::Underscore
+        | TokenKind::LeftParen
+        | TokenKind::LeftBracket
+        | TokenKind::LeftBrace
+        | TokenKind::Not
+        | TokenKind::BadNumber
+        | TokenKind::BadOid
+        | TokenKind::SingleQuoted
+        | TokenKind::Unknown => true,
+        TokenKind::Keyword(keyword) => !matches!(
+            keyword,
+            Keyword::And | Keyword::Or | Keyword::As | Keyword::Catch | Keyword::Else | Keyword::In
+        ),
+        _ => false,
     }
 }
 

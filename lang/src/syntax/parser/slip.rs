@@ -2,6 +2,7 @@
 //! as it was meant where that is plain.
 
 use super::Parser;
+use super::list::begins_operand;
 use crate::syntax::ast::{Expression, ExpressionKind};
 use crate::syntax::token::{Keyword, TokenKind};
 use crate::syntax::{Diagnostic, Span, codes};
@@ -92,11 +93,21 @@ impl Parser<'_> {
         found
     }
 
-    /// Whether `elif` or the like stands here; if so, it is reported.
+    /// Whether `elif` or the like stands here; if so, it is reported. A name it is where no condition follows.
     pub(super) fn foreign_else_if(&mut self) -> bool {
+        let next = self.ahead(1);
+        let condition = match next.kind {
+            TokenKind::LeftBracket => false,
+            TokenKind::LeftParen => next.pair.is_some_and(|closing| {
+                let after = self.tokens.get(closing as usize + 1);
+                after.is_some_and(|after| after.kind == TokenKind::LeftBrace && !after.line_start)
+            }),
+            kind => begins_operand(kind),
+        };
         let found = self.at(TokenKind::Name)
             && matches!(self.current_text(), "elif" | "elsif" | "elseif")
-            && !self.ahead(1).line_start;
+            && condition
+            && !next.line_start;
         if found {
             self.foreign_keyword("else if");
         }
