@@ -115,6 +115,8 @@ fn run(
                 unit = code.cells();
                 next = $next;
                 registers = $registers;
+                // The callee's frame may have ended before the end of this one.
+                stack.set_top(registers.add(usize::from(unit.registers)));
             }};
         }
         loop {
@@ -142,7 +144,6 @@ fn run(
                             break 'run stack.overflow();
                         }
                         stack.push(Frame { code: Some(code), next, registers });
-                        stack.set_top(base.add(usize::from(count)));
                         resume!(callee, callee.cells().instructions.as_ptr(), base);
                         poll!();
                     }};
