@@ -46,7 +46,7 @@ pub(crate) struct Options {
 ///
 /// # Errors
 ///
-/// Returns the runs that failed, after the others were printed: a wrong result is such a failure.
+/// Returns how many runs failed, after the others were printed: a wrong result is such a failure.
 pub(crate) fn run(suite: &Suite, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let benchmarks = suite.choose(&options.names)?;
     let counts = Counts::new(options.quick, options.processes, options.iterations);
@@ -67,5 +67,8 @@ pub(crate) fn run(suite: &Suite, options: &Options) -> Result<(), Box<dyn std::e
     } else {
         report::print(suite, &benchmarks, &installed, counts, &figures);
     }
-    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+    for failure in &failures {
+        eprintln!("{failure}");
+    }
+    if failures.is_empty() { Ok(()) } else { Err(format!("{} of the runs failed", failures.len()).into()) }
 }
