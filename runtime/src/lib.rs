@@ -28,6 +28,7 @@ pub mod object;
 pub mod oid;
 pub mod runtime;
 pub mod send;
+mod services;
 mod trace;
 pub mod value;
 

@@ -18,6 +18,7 @@ use crate::object::oid_table::OidTable;
 use crate::object::{FrozenOids, ObjectRef, Payload, ShapeTable, SlotsRef};
 use crate::oid::Oid;
 use crate::send::{Library, MethodCache};
+use crate::services::Services;
 use crate::value::Value;
 
 /// A graph of objects and the heap that it lives in. Several threads may work on it at once.
@@ -41,6 +42,7 @@ pub struct Runtime {
     basic: OnceLock<BasicClasses>,
     front_end: OnceLock<Box<dyn FrontEnd>>,
     sampler: Sampler,
+    services: Services,
     heap: Heap,
 }
 
@@ -108,6 +110,7 @@ impl Runtime {
             basic: OnceLock::new(),
             front_end: OnceLock::new(),
             sampler: Sampler::default(),
+            services: Services::default(),
             heap,
         };
         runtime.enter(|m| {
@@ -254,6 +257,10 @@ impl Runtime {
 
     pub(crate) fn library(&self) -> &Library {
         &self.library
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
     }
 
     pub(crate) fn empty_slots(&self) -> SlotsRef {
