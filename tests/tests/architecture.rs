@@ -13,13 +13,14 @@ use rps_tests::workspace::{self, Member, TextFile, members};
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("rps-runtime", &[]),
     ("rps-lang", &["rps-runtime"]),
+    ("rps-library", &["rps-runtime", "rps-lang"]),
     ("rps-persist", &["rps-runtime"]),
     ("rps-plugin-abi", &[]),
     ("rps-plugin-host", &["rps-runtime", "rps-plugin-abi"]),
     ("rps-plugin", &["rps-plugin-abi"]),
     ("rps-jit", &["rps-runtime"]),
-    ("rps", &["rps-runtime", "rps-lang", "rps-persist", "rps-plugin-host", "rps-jit"]),
-    ("rps-bench", &["rps-runtime", "rps-lang", "rps-persist", "rps-plugin-host", "rps-jit"]),
+    ("rps", &["rps-runtime", "rps-lang", "rps-library", "rps-persist", "rps-plugin-host", "rps-jit"]),
+    ("rps-bench", &["rps-runtime", "rps-lang", "rps-library", "rps-persist", "rps-plugin-host", "rps-jit"]),
     ("rps-tests", &[]),
     ("xtask", &[]),
 ];
