@@ -279,6 +279,7 @@ impl<'e, 'm> Encoder<'e, 'm> {
 pub(super) fn always_there(oid: Oid) -> bool {
     oid == known::NAME
         || oid == known::COMMENT
+        || known::ERROR_ATTRIBUTES.iter().any(|(_, attribute)| oid == *attribute)
         || known::CLASSES.iter().any(|known| oid == known.class || oid == known.symbol)
 }
 

@@ -50,6 +50,14 @@ const CLASSES: &[(Oid, &str)] = &[
     (known::VARIABLE, "What a captured name that is assigned to refers to: closures share the value."),
 ];
 
+/// What each attribute of errors is, in the order of [`known::ERROR_ATTRIBUTES`].
+const ERROR_ATTRIBUTES: [&str; 4] = [
+    "The stable code of an error, such as `run::arity`.",
+    "What went wrong.",
+    "What to do about it, or nil.",
+    "Where it went wrong: the calls that were under way, the innermost first.",
+];
+
 /// The selectors of the native methods, with oids of their own.
 const SELECTORS: &[(&str, &str, &str)] = &[
     ("_2zsNjyWw81kPj6UvQQ", "abs", "The number without its sign."),
@@ -94,6 +102,12 @@ fn make() -> Runtime {
             m.object(known::COMMENT).expect("known"),
             "The attribute for what is to be said about an object.",
         );
+        for ((name, oid), text) in known::ERROR_ATTRIBUTES.into_iter().zip(ERROR_ATTRIBUTES) {
+            let attribute = m.object(oid).expect("the runtime knows it");
+            assert_eq!(m.symbol(name), Some(attribute));
+            comment(m, attribute, text);
+            keep(m, attribute, core);
+        }
         for (oid, name, text) in SELECTORS {
             let selector = m.object_or_skeleton(Oid::parse(oid).expect("an oid"));
             selector.set_class(m, m.class(known::NAMED_SELECTOR)).expect("a class");
