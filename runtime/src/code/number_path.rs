@@ -28,12 +28,17 @@ fn ints(a: Value, b: Value) -> Option<(i64, i64)> {
 /// Returns both as doubles: immediate ones, or small integers.
 #[inline(always)]
 fn doubles(a: Value, b: Value) -> Option<(f64, f64)> {
-    Some((double(a)?, double(b)?))
+    match Value::immediate_doubles(a, b) {
+        None => mixed(a, b),
+        both => both,
+    }
 }
 
-#[inline(always)]
-fn double(value: Value) -> Option<f64> {
-    value.immediate_double().or_else(|| value.as_small_int().map(|int| int as f64))
+#[inline(never)]
+fn mixed(a: Value, b: Value) -> Option<(f64, f64)> {
+    let double =
+        |value: Value| value.immediate_double().or_else(|| value.as_small_int().map(|int| int as f64));
+    Some((double(a)?, double(b)?))
 }
 
 #[inline(always)]

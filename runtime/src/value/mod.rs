@@ -199,6 +199,12 @@ impl Value {
         double::get_immediate(self)
     }
 
+    /// Returns the doubles of two values, if both are ones without a cell.
+    #[inline(always)]
+    pub(crate) fn immediate_doubles(a: Value, b: Value) -> Option<(f64, f64)> {
+        double::get_both(a, b)
+    }
+
     /// Returns the double as a value without a cell, if it has such a form.
     #[inline(always)]
     pub(crate) fn try_immediate_double(double: f64) -> Option<Value> {
