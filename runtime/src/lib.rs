@@ -20,6 +20,7 @@
 
 pub mod class;
 pub mod code;
+mod deadline;
 pub mod error;
 pub mod heap;
 pub mod known;

@@ -187,6 +187,11 @@ impl Runtime {
         self.attention.fetch_or(DEADLINE, Ordering::Relaxed);
     }
 
+    /// Forgets that a time is over which no computation has met.
+    pub(crate) fn forget_deadline(&self) {
+        self.attention.fetch_and(!DEADLINE, Ordering::Relaxed);
+    }
+
     /// Asks the running computation to note where it is, at its next safepoint: see [`Runtime::samples`].
     pub fn request_sample(&self) {
         self.attention.fetch_or(SAMPLE, Ordering::Relaxed);
