@@ -7,7 +7,7 @@ use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use crate::argument::{arity, failed, int, optional, text};
 use crate::elements::{elements, new_like, new_tuple, new_vector};
-use crate::sort::sort;
+use crate::sort::{sort, sort_by};
 use crate::topic::{Entry, Topic};
 
 pub(crate) const TOPIC: Topic = Topic {
@@ -36,6 +36,17 @@ const METHODS: &[Entry] = &[
 comes before its second one, by true or by a number below zero. Elements that are alike stay in their order.
 [3, 1, 2].sort() # → [1, 2, 3]
 ["bb", "a", "cc"].sort(|a, b| a.len() > b.len()) # → ["bb", "cc", "a"]"#,
+    ),
+    (
+        "sort_by(f)",
+        |m, receiver, arguments| {
+            let mut values = elements(m, receiver)?;
+            sort_by(m, &mut values, arguments[0])?;
+            if is_vector(m, receiver) { Ok(new_vector(m, &values)) } else { new_tuple(m, &values) }
+        },
+        r#"The elements in the order of what a function gives for them; a vector of a vector, a tuple of everything else. Elements
+for which it gives the same stay in their order.
+["ccc", "a", "bb"].sort_by(|x| x.len()) # → ["a", "bb", "ccc"]"#,
     ),
     (
         "reverse()",

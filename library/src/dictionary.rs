@@ -157,11 +157,17 @@ fn every_second(m: &Mutator<'_>, entries: &[Value], from: usize) -> Result<Value
 }
 
 fn find(m: &Mutator<'_>, dictionary: Value, key: Value) -> Result<Option<Value>, RuntimeError> {
-    match m.element(dictionary, key) {
-        Ok(value) => Ok(Some(value)),
-        Err(RuntimeError::NoSuchKey { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = receiver(m, dictionary)?.with_payload(m, |payload| match payload? {
+        Payload::Dictionary(dictionary) => Some(dictionary.get(key)),
+        Payload::StringDictionary(entries) => {
+            Some(key.as_string().and_then(|key| entries.get(key.as_str()).copied()))
+        }
+        Payload::ObjectMap(map) | Payload::Environment(map) => {
+            Some(key.as_object().and_then(|key| map.bindings.get(&key).copied()))
+        }
+        _ => None,
+    });
+    found.ok_or_else(|| wrong_kind(m, "the receiver", "a dictionary", dictionary))
 }
 
 fn remove(m: &Mutator<'_>, dictionary: Value, key: Value) -> Result<Option<Value>, RuntimeError> {

@@ -1,4 +1,4 @@
-//! Sorting with a closure that compares: a stable merge sort.
+//! Sorting: by the total order, by keys, and with a closure that compares, by a stable merge sort.
 //!
 //! The closure may do anything, collect garbage and fail included, and its answers may contradict each other: then the
 //! order is some order of the same elements. So what is sorted is positions; the values stay where they are kept alive.
@@ -25,12 +25,30 @@ pub(crate) fn sort(m: &Mutator<'_>, values: &mut RootVec, arguments: &[Value]) -
         let answer = m.apply(compare, Value::NIL, &[values[b], values[a]])?;
         is_before(m, answer)
     })?;
+    rearrange(m, values, &order);
+    Ok(())
+}
+
+/// Sorts values by the total order of what a function gives for them.
+pub(crate) fn sort_by(m: &Mutator<'_>, values: &mut RootVec, f: Value) -> Result<(), RuntimeError> {
+    let mut keys = m.root_vec();
+    for &value in values.iter() {
+        m.check_interrupt()?;
+        keys.push(m.apply(f, Value::NIL, &[value])?);
+    }
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by_key(|&at| keys[at]);
+    rearrange(m, values, &order);
+    Ok(())
+}
+
+/// Puts values in the order that positions say.
+fn rearrange(m: &Mutator<'_>, values: &mut RootVec, order: &[usize]) {
     let mut sorted = m.root_vec();
     fill(&mut sorted, values);
-    for (place, at) in values.iter_mut().zip(order) {
+    for (place, &at) in values.iter_mut().zip(order) {
         *place = sorted[at];
     }
-    Ok(())
 }
 
 /// Returns whether a comparison says that its first argument comes before its second one: true, or a number below zero.

@@ -80,6 +80,8 @@ fn elements_are_arranged() {
         ("(0..100).sort(|a, b| a % 10 < b % 10).take(12)", "[0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 1, 11]"),
         ("(0..50).sort_by(|x| -x).first()", "49"),
         ("[\"ccc\", \"a\", \"bb\", \"d\"].sort_by(|x| x.len())", r#"["a", "d", "bb", "ccc"]"#),
+        ("(0..50).sort_by(|x| x % 2).slice(24, 26)", "[48, 1]"),
+        ("[1, 2].sort_by(|x| raise \"no\")", "<run::raised>"),
         ("[1, 2].sort(|a, b| nil)", "<run::wrong-kind>"),
         ("[1, 2].sort(|a| true)", "<run::arity>"),
         ("[1, 2].sort(|a, b| raise \"no\")", "<run::raised>"),
