@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rps_runtime::{Oid, Value};
+use rps_runtime::{Oid, Runtime, Value};
 
 use crate::argument::{double, failed, failed_with_hint, text};
 use crate::topic::{Entry, Topic};
@@ -14,6 +14,7 @@ pub(crate) const TOPIC: Topic = Topic {
     functions: &[
         (Oid::known("_8whd9WHBcwJ02N1X82"), NOW),
         (Oid::known("_5YRT5VY0Mpm02gcxyo"), CLOCK),
+        (Oid::known("_4mQz81nXcTd0Y5kWbL"), PROCESSOR_TIME),
         (Oid::known("_1U1dR2x2CTK00RYNK0"), FORMAT_TIME),
         (Oid::known("_3o8JUW8ue7Q02DcvyU"), PARSE_TIME),
         (Oid::known("_0eVj5sO3Edq00zuYyx"), SLEEP),
@@ -45,6 +46,12 @@ const CLOCK: Entry = (
         Ok(Value::double(m, START.get_or_init(Instant::now).elapsed().as_secs_f64()))
     },
     "Seconds since some moment, as a double: only differences mean something, and it never goes back.\nclock() <= clock() # → true",
+);
+
+const PROCESSOR_TIME: Entry = (
+    "processor_time()",
+    |m, _, _| Ok(Value::double(m, Runtime::processor_time())),
+    "Seconds for which processors have worked for this program, as a double: what other programs do does not count.\nprocessor_time() <= processor_time() # → true",
 );
 
 const FORMAT_TIME: Entry = (

@@ -15,7 +15,7 @@ use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
 use crate::known;
 use crate::names::Names;
 use crate::object::oid_table::OidTable;
-use crate::object::{FrozenOids, ObjectRef, Payload, ShapeTable, SlotsRef};
+use crate::object::{FrozenOids, MAX_KEYS, ObjectRef, Payload, ShapeRef, ShapeTable, SlotsRef};
 use crate::oid::Oid;
 use crate::send::{Library, MethodCache};
 use crate::services::Services;
@@ -241,6 +241,11 @@ impl Runtime {
         self.shapes.len()
     }
 
+    /// Returns the seconds for which processors have worked for this process.
+    pub fn processor_time() -> f64 {
+        crate::heap::sys::clock::processor_time()
+    }
+
     pub(crate) fn now(&self) -> i64 {
         match self.clock.load(Ordering::Relaxed) {
             -1 => crate::heap::sys::clock::now(),
@@ -402,6 +407,32 @@ impl<'r> Mutator<'r> {
     pub fn new_object(&self, class: ObjectRef) -> ObjectRef {
         loop {
             let object = self.skeleton(Oid::random(), Some(class));
+            if self.runtime.oids.insert(object) {
+                return object;
+            }
+        }
+    }
+
+    /// Makes a transient object of a class, with values for the slots of a shape: `order` says which slot gets which.
+    #[inline]
+    pub(crate) fn new_with_shape(
+        &self,
+        class: Value,
+        shape: ShapeRef,
+        values: &[Value],
+        order: &[u8],
+    ) -> ObjectRef {
+        let slots = if order.is_empty() {
+            self.runtime.empty_slots
+        } else {
+            let mut sorted = [Value::NIL; MAX_KEYS];
+            for (slot, &at) in sorted.iter_mut().zip(order) {
+                *slot = values[usize::from(at)];
+            }
+            SlotsRef::new(self, shape, &sorted[..order.len()])
+        };
+        loop {
+            let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
             if self.runtime.oids.insert(object) {
                 return object;
             }

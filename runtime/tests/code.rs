@@ -27,6 +27,7 @@ fn parts(m: &Mutator<'_>, instructions: Vec<I>) -> CodeParts {
         selectors: vec![key],
         calls: 1,
         globals: vec![m.symbol("object").unwrap()],
+        made: vec![vec![key], Vec::new()],
         handlers: Vec::new(),
         registers: 4,
         parameters: 0,
@@ -57,6 +58,8 @@ fn what_is_not_sound_is_refused() {
         (&[I::Send { count: 1, first: 0, site: 0 }, end], E::Unwritten(0)),
         (&[I::Call { count: 0, first: 0, site: 1 }, end], E::Site(0)),
         (&[I::LoadGlobal { to: 1, site: 1 }, end], E::Site(0)),
+        (&[I::NewObject { count: 0, first: 0, site: 2 }, end], E::Site(0)),
+        (&[I::NewObject { count: 0, first: 0, site: 0 }, end], E::Site(0)),
         (&[I::MakeTuple { to: 1, first: 3, count: 2 }, end], E::Register(0)),
         (&[I::MakeTuple { to: 1, first: 0, count: 2 }, end], E::Unwritten(0)),
         (&[I::Jump { target: 0 }, end], E::Target(0)),
@@ -187,7 +190,8 @@ fn instruction() -> impl Strategy<Value = I> {
             before: n.into()
         }),
         (r(), r(), r()).prop_map(|(to, value, class)| I::IsInstance { to, value, class }),
-        (r(), r()).prop_map(|(to, class)| I::New { to, class }),
+        (r(), n(), prop_oneof![Just(0u16), Just(1u16), any::<u16>()])
+            .prop_map(|(first, count, site)| I::NewObject { count, first, site }),
         (r(), r(), c()).prop_map(|(to, superclass, constant)| I::DefineClass { to, superclass, constant }),
         r().prop_map(|to| I::MakeHome { to }),
         (r(), r()).prop_map(|(home, from)| I::ReturnHome { home, from }),

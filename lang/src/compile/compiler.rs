@@ -183,6 +183,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
             selectors: std::mem::take(&mut emitter.selectors),
             calls: emitter.calls as u16,
             globals: std::mem::take(&mut emitter.globals),
+            made: std::mem::take(&mut emitter.made),
             handlers: std::mem::take(&mut emitter.handlers),
             registers: emitter.register_count(),
             parameters: parameters as u8,

@@ -1,7 +1,7 @@
 //! Functions, closures and classes; new objects.
 
 use rps_runtime::code::{Instruction as I, Register};
-use rps_runtime::object::Payload;
+use rps_runtime::object::{MAX_KEYS, Payload};
 use rps_runtime::object::payload::Function as FunctionPayload;
 use rps_runtime::value::{ClosureRef, TupleRef};
 use rps_runtime::{ObjectRef, Oid, Value, known};
@@ -12,7 +12,7 @@ use super::scope::{Form, Resolved};
 use super::text::{dedented, with_comments};
 use crate::syntax::Span;
 use crate::syntax::ast::{
-    Class, Closure, Elements, Expression, ExpressionKind as E, Function, Member, MemberKind, Name, New,
+    Class, Closure, Elements, Expression, Function, Member, MemberKind, Name, New,
 };
 
 impl Compiler<'_, '_> {
@@ -273,29 +273,38 @@ impl Compiler<'_, '_> {
 
     /// Compiles `new`.
     pub(super) fn new_object(&mut self, span: Span, new: &New, to: Register) {
-        let object = self.register();
-        match &new.class.kind {
-            // `new class` makes a class: the word is a keyword elsewhere.
-            E::Name(name) => match self.resolve(new.class.span, name) {
-                Some(found) => self.load(new.class.span, found, object),
+        let initializers = match &new.elements {
+            Elements::Attributes(initializers) => &initializers[..],
+            _ => &[],
+        };
+        let mut keys: Vec<ObjectRef> = Vec::new();
+        for initializer in initializers {
+            match self.attribute(&initializer.attribute, true) {
+                Some(key) => keys.push(key),
                 None => return,
-            },
-            _ => self.expression(&new.class, object),
-        }
-        self.emit(span, I::New { to: object, class: object });
-        match &new.elements {
-            Elements::None => {}
-            Elements::Attributes(initializers) => {
-                for initializer in initializers {
-                    let mark = self.current.emitter.mark();
-                    let value = self.operand(&initializer.value, &[]);
-                    if let Some(key) = self.attribute(&initializer.attribute, true) {
-                        let site = self.current.emitter.attribute_site(key);
-                        self.emit(initializer.value.span, I::PutAttribute { object, site, value });
-                    }
-                    self.current.emitter.release_to(mark);
-                }
             }
+        }
+        let is_plain = |(at, key): (usize, &ObjectRef)| {
+            at < MAX_KEYS && !keys[..at].contains(key) && self.m.magic_of(*key).is_none()
+        };
+        // Those that are put one after the other are few: computed ones, and one that is given twice.
+        let together = if keys.iter().enumerate().all(is_plain) { keys.len() } else { 0 };
+        let object = self.window(to, together);
+        self.expression(&new.class, object);
+        for (at, initializer) in initializers[..together].iter().enumerate() {
+            self.expression(&initializer.value, object.wrapping_add(at as Register + 1));
+        }
+        let site = self.current.emitter.new_site(keys[..together].to_vec());
+        self.emit(span, I::NewObject { count: together as u8, first: object, site });
+        for (initializer, &key) in initializers.iter().zip(&keys).skip(together) {
+            let mark = self.current.emitter.mark();
+            let value = self.operand(&initializer.value, &[]);
+            let site = self.current.emitter.attribute_site(key);
+            self.emit(initializer.value.span, I::PutAttribute { object, site, value });
+            self.current.emitter.release_to(mark);
+        }
+        match &new.elements {
+            Elements::None | Elements::Attributes(_) => {}
             Elements::Components(items) => {
                 for item in items {
                     let mark = self.current.emitter.mark();

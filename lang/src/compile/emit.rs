@@ -16,6 +16,7 @@ pub(super) struct Emitter {
     pub(super) selectors: Vec<ObjectRef>,
     pub(super) calls: usize,
     pub(super) globals: Vec<ObjectRef>,
+    pub(super) made: Vec<Vec<ObjectRef>>,
     pub(super) handlers: Vec<Handler>,
     next_register: usize,
     most_registers: usize,
@@ -40,6 +41,7 @@ impl Emitter {
             selectors: Vec::new(),
             calls: 0,
             globals: Vec::new(),
+            made: Vec::new(),
             handlers: Vec::new(),
             next_register: registers,
             most_registers: registers,
@@ -110,6 +112,13 @@ impl Emitter {
         (self.calls - 1) as u16
     }
 
+    /// Returns the number of a cache for objects that are made with these attributes.
+    pub(super) fn new_site(&mut self, keys: Vec<ObjectRef>) -> u16 {
+        self.kept.extend(keys.iter().map(|&key| key.into()));
+        self.made.push(keys);
+        (self.made.len() - 1) as u16
+    }
+
     /// Returns the number of the cache for a global name.
     pub(super) fn global_site(&mut self, symbol: ObjectRef) -> u16 {
         let at = self.globals.iter().position(|&own| own == symbol).unwrap_or_else(|| {
@@ -141,7 +150,13 @@ impl Emitter {
 
     /// Returns whether the numbers in the instructions can not hold what there is.
     pub(super) fn is_too_large(&self) -> bool {
-        let sites = [self.attributes.len(), self.selectors.len(), self.calls, self.globals.len()];
+        let sites = [
+            self.attributes.len(),
+            self.selectors.len(),
+            self.calls,
+            self.globals.len(),
+            self.made.len(),
+        ];
         let most = sites.into_iter().fold(self.most_registers, usize::max);
         most.max(self.constants.len()).max(self.instructions.len()) >= MOST
     }

@@ -247,7 +247,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Returns the first register of a window for a call; it is `to` where nothing lies behind and no local is there.
-    fn window(&mut self, to: Register, arguments: usize) -> Register {
+    pub(super) fn window(&mut self, to: Register, arguments: usize) -> Register {
         if self.current.emitter.is_last(to) && !self.current.is_local(to) && to > 0 {
             self.current.emitter.registers(arguments);
             to

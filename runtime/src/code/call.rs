@@ -2,7 +2,7 @@
 
 use super::interpret::execute;
 use super::operate;
-use super::site::{AttributeSite, CallSite, EntryRef, GlobalSite, SendSite};
+use super::site::{AttributeSite, CallSite, EntryRef, GlobalSite, NewSite, SendSite};
 use super::stack::{CallStack, Frame};
 use super::unit::CodeRef;
 use crate::error::RuntimeError;
@@ -82,6 +82,27 @@ pub(super) fn put_attribute(
     Ok(())
 }
 
+/// Makes an object; `row` is the class and the values of the attributes.
+#[cold]
+pub(super) fn new_slowly(
+    m: &Mutator<'_>,
+    code: CodeRef,
+    cache: &NewSite,
+    row: &[Value],
+) -> Result<ObjectRef, RuntimeError> {
+    let epoch = m.runtime().method_epoch();
+    let class = operate::object(m, "what stands behind `new`", row[0])?;
+    let object = m.new_instance(class)?;
+    if !object.has_payload() {
+        let shape = m.runtime().shapes().of_keys(m, &cache.sorted_keys());
+        cache.learn(m, code, epoch, class.into(), shape);
+    }
+    for (&key, &value) in cache.keys().iter().zip(&row[1..]) {
+        object.put_attribute(m, key, value)?;
+    }
+    Ok(object)
+}
+
 /// Sends a message; `row` is the receiver and the arguments.
 #[cold]
 #[inline(never)]
@@ -96,15 +117,30 @@ pub(super) fn send_slowly(
     let selector = cache.selector();
     let (receiver, arguments) = (row[0], &row[1..]);
     let class = class.as_object().unwrap_or_else(|| m.class_of(receiver));
+    // A place to which receivers of many classes come learns no more: what its thread remembers is nearly as fast.
+    let is_megamorphic = cache.is_full(epoch);
+    if is_megamorphic
+        && let Some(body) = m.cached_body(class, selector)
+        && usize::from(body.parameters()) == arguments.len()
+    {
+        return Ok(Called::Code(body));
+    }
     match m.find_method(class, selector) {
         None => m.not_understood(receiver, class, selector, arguments).map(Called::Value),
+        Some(Method::Native(native)) if is_megamorphic => {
+            m.call_native(native, receiver, arguments).map(Called::Value)
+        }
         Some(Method::Native(native)) => {
             cache.learn(code, EntryRef::new(m, epoch, class.into(), None, Some(native), Value::NIL));
             m.call_native(native, receiver, arguments).map(Called::Value)
         }
         Some(Method::Kept(method)) => match m.method_body(method)? {
             Some(body) => {
-                cache.learn(code, EntryRef::new(m, epoch, class.into(), Some(body), None, method));
+                if is_megamorphic {
+                    m.remember_body(epoch, class, selector, body);
+                } else {
+                    cache.learn(code, EntryRef::new(m, epoch, class.into(), Some(body), None, method));
+                }
                 m.check_arity(body, arguments.len())?;
                 Ok(Called::Code(body))
             }

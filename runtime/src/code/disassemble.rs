@@ -57,7 +57,8 @@ impl CodeRef {
             | Operand::AttributeSite(number)
             | Operand::SendSite(number)
             | Operand::CallSite(number)
-            | Operand::GlobalSite(number) => number.to_string(),
+            | Operand::GlobalSite(number)
+            | Operand::NewSite(number) => number.to_string(),
         }
     }
 
@@ -72,6 +73,10 @@ impl CodeRef {
             Operand::AttributeSite(site) => self.attribute(site)?.into(),
             Operand::SendSite(site) => self.selector(site)?.into(),
             Operand::GlobalSite(site) => self.global(site)?.into(),
+            Operand::NewSite(site) => {
+                let keys = self.made_attributes(site).iter().map(|&key| m.text_of(key.into()));
+                return Some(keys.collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty());
+            }
             _ => return None,
         };
         let text = m.text_of(value);

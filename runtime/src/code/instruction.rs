@@ -105,6 +105,8 @@ pub enum Operand {
     CallSite(u16),
     /// The cache of a global name.
     GlobalSite(u16),
+    /// The cache of the making of an object.
+    NewSite(u16),
     /// A value that the function captured.
     Captured(u16),
     /// A small integer.
@@ -242,8 +244,8 @@ instructions! {
     TupleMiddle { after: Byte, to: Write, tuple: Read, before: Number }
     /// Whether a value is an instance of a class.
     IsInstance { to: Write, value: Read, class: Read }
-    /// Makes an object of a class.
-    New { to: Write, class: Read }
+    /// Makes an object of the class in `first`, whose attributes are those of the cache, with the values behind it.
+    NewObject { count: Byte, first: Window, site: NewSite }
     /// Keeps an object in the session's space under a name.
     Keep { object: Read, constant: TextConstant }
     /// Makes an object a root.

@@ -491,9 +491,16 @@ fn run(
                         let class = check!(operate::object(m, "what stands behind `:`", get!(class)), 'run);
                         set!(to, Value::bool(m.is_instance_of(get!(value), class)));
                     }
-                    I::New { to, class } => {
-                        let class = check!(operate::object(m, "what stands behind `new`", get!(class)), 'run);
-                        set!(to, check!(m.new_instance(class), 'run).into());
+                    I::NewObject { count, first, site } => {
+                        let class = get!(first);
+                        let cache = unit.made.get_unchecked(usize::from(site));
+                        let made = match cache.find(class, runtime.method_epoch()) {
+                            Some(shape) => m.new_with_shape(class, shape, row!(first + 1, count), cache.order()),
+                            None => {
+                                check!(call::new_slowly(m, code, cache, row!(first, u16::from(count) + 1)), 'run)
+                            }
+                        };
+                        set!(first, made.into());
                     }
                     I::Keep { object, constant } => {
                         check!(define::keep(m, get!(object), constant!(constant)), 'run);

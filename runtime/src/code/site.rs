@@ -144,8 +144,12 @@ impl EntryRef {
         self.get().value
     }
 
-    pub(crate) fn key(self) -> Value {
+    fn key(self) -> Value {
         self.get().key
+    }
+
+    fn epoch(self) -> u64 {
+        self.get().epoch
     }
 }
 
@@ -217,21 +221,19 @@ impl SendSite {
         self.entries[1..].iter().map_while(EntrySlot::get).find(|entry| entry.holds(class, epoch))
     }
 
-    /// Remembers an entry, in the place of one of the same class, or else of the oldest.
+    /// Remembers an entry, in the place of one of the same class or of an older epoch.
     #[cold]
     pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
-        let same = self.entries.iter().position(|own| own.get().is_none_or(|own| own.key() == entry.key()));
-        match same {
-            Some(place) => self.entries[place].set(owner, entry),
-            None => {
-                for place in (1..CLASSES).rev() {
-                    if let Some(own) = self.entries[place - 1].get() {
-                        self.entries[place].set(owner, own);
-                    }
-                }
-                self.entries[0].set(owner, entry);
-            }
-        }
+        let is_free = |own: &EntrySlot| {
+            own.get().is_none_or(|own| own.key() == entry.key() || own.epoch() != entry.epoch())
+        };
+        let place = self.entries.iter().position(is_free).unwrap_or(CLASSES - 1);
+        self.entries[place].set(owner, entry);
+    }
+
+    /// Returns whether the cache knows as many classes in an epoch as it can.
+    pub(crate) fn is_full(&self, epoch: u64) -> bool {
+        self.entries.iter().all(|own| own.get().is_some_and(|own| own.epoch() == epoch))
     }
 
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
@@ -263,6 +265,61 @@ impl CallSite {
     }
 
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        self.entry.mark(marker);
+    }
+}
+
+/// The cache of the making of an object: of a plain class, so that the object has these attributes and nothing else.
+#[derive(Debug)]
+pub(crate) struct NewSite {
+    /// The attributes, in the order of their values.
+    keys: Box<[ObjectRef]>,
+    /// The number of the value that each slot gets.
+    order: Box<[u8]>,
+    /// The class, and the shape of its objects as the value.
+    entry: EntrySlot,
+}
+
+impl NewSite {
+    pub(crate) fn new(keys: Vec<ObjectRef>) -> NewSite {
+        let mut order: Vec<u8> = (0..keys.len() as u8).collect();
+        order.sort_by_key(|&at| keys[usize::from(at)].oid());
+        NewSite { keys: keys.into(), order: order.into(), entry: EntrySlot::new() }
+    }
+
+    /// Returns the attributes, in the order of their values.
+    pub(crate) fn keys(&self) -> &[ObjectRef] {
+        &self.keys
+    }
+
+    /// Returns the attributes in the order of the slots.
+    pub(crate) fn sorted_keys(&self) -> Vec<ObjectRef> {
+        self.order.iter().map(|&at| self.keys[usize::from(at)]).collect()
+    }
+
+    /// Returns the numbers of the values in the order of the slots.
+    #[inline(always)]
+    pub(crate) fn order(&self) -> &[u8] {
+        &self.order
+    }
+
+    /// Returns the shape of the objects of a class, if it is a plain one.
+    #[inline(always)]
+    pub(crate) fn find(&self, class: Value, epoch: u64) -> Option<ShapeRef> {
+        let shape = self.entry.get().filter(|entry| entry.holds(class, epoch))?.value();
+        // SAFETY: `learn` is given entries with a shape.
+        shape.cell().map(|cell| unsafe { ShapeRef::from_cell(cell) })
+    }
+
+    /// Remembers that a class is a plain one, and the shape of its objects.
+    #[cold]
+    pub(crate) fn learn(&self, heap: &LocalHeap<'_>, owner: CodeRef, epoch: u64, class: Value, shape: ShapeRef) {
+        let shape = Value::from_cell(shape.cell());
+        self.entry.set(owner, EntryRef::new(heap, epoch, class, None, None, shape));
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        self.keys.iter().for_each(|&key| marker.value(key.into()));
         self.entry.mark(marker);
     }
 }

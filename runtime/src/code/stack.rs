@@ -14,6 +14,7 @@ use super::unit::CodeRef;
 use crate::error::RuntimeError;
 use crate::heap::sys::{pages, stack};
 use crate::heap::{LocalHeap, ScanRange};
+use crate::oid::Oid;
 use crate::value::Value;
 
 /// How many calls there may be at once, unless [`crate::Runtime::set_max_depth`] says otherwise.
@@ -114,7 +115,8 @@ impl CallStack {
             pinned,
             native_limit: stack::limit(entry),
             running: Cell::new(Frame { code: None, next: std::ptr::null(), registers: std::ptr::null_mut() }),
-            next_home: Cell::new(0),
+            // Not the same numbers on every thread: a closure may be called on another one than its home.
+            next_home: Cell::new((Oid::random().high() >> 2) as i64),
             trace: RefCell::new(Trace::new(heap)),
         }
     }

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::instruction::Instruction;
-use super::site::{AttributeSite, CallSite, GlobalSite, SendSite};
+use super::site::{AttributeSite, CallSite, GlobalSite, NewSite, SendSite};
 use super::verify::{self, VerifyError};
 use crate::heap::barrier::{self, Slot};
 use crate::heap::cell::{CellPtr, Header, Kind};
@@ -63,6 +63,8 @@ pub struct CodeParts {
     pub calls: u16,
     /// The symbols of the global names that are read.
     pub globals: Vec<ObjectRef>,
+    /// The attributes of the objects that are made, in the order of their values; each once, none of them computed.
+    pub made: Vec<Vec<ObjectRef>>,
     /// Where errors are handled, inner ranges first.
     pub handlers: Vec<Handler>,
     /// How many registers a frame has.
@@ -85,6 +87,7 @@ pub(crate) struct CodeCell {
     pub(super) sends: Box<[SendSite]>,
     pub(super) calls: Box<[CallSite]>,
     pub(super) globals: Box<[GlobalSite]>,
+    pub(super) made: Box<[NewSite]>,
     pub(super) registers: u16,
     pub(super) captured: u16,
     pub(super) parameters: u8,
@@ -126,6 +129,7 @@ impl CodeRef {
             sends: parts.selectors.into_iter().map(SendSite::new).collect(),
             calls: (0..parts.calls).map(|_| CallSite::new()).collect(),
             globals: parts.globals.into_iter().map(GlobalSite::new).collect(),
+            made: parts.made.into_iter().map(NewSite::new).collect(),
             registers: parts.registers,
             captured: parts.captured,
             parameters: parts.parameters,
@@ -168,6 +172,11 @@ impl CodeRef {
     /// Returns the symbol of a site.
     pub fn global(self, site: u16) -> Option<ObjectRef> {
         self.get().globals.get(usize::from(site)).map(GlobalSite::symbol)
+    }
+
+    /// Returns the attributes of a site where objects are made.
+    pub fn made_attributes<'c>(self, site: u16) -> &'c [ObjectRef] {
+        self.get().made.get(usize::from(site)).map_or(&[], NewSite::keys)
     }
 
     /// Returns the handlers, inner ones first.
@@ -226,6 +235,7 @@ pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
     code.sends.iter().for_each(|site| site.mark(marker));
     code.calls.iter().for_each(|site| site.mark(marker));
     code.globals.iter().for_each(|site| site.mark(marker));
+    code.made.iter().for_each(|site| site.mark(marker));
 }
 
 /// Drops what a dead unit owns outside the heap.

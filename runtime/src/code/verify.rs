@@ -133,6 +133,11 @@ fn operand_fits(
         Operand::SendSite(site) => (usize::from(site) < parts.selectors.len(), VerifyError::Site(at)),
         Operand::CallSite(site) => (site < parts.calls, VerifyError::Site(at)),
         Operand::GlobalSite(site) => (usize::from(site) < parts.globals.len(), VerifyError::Site(at)),
+        Operand::NewSite(site) => {
+            let keys = parts.made.get(usize::from(site)).map(Vec::len);
+            let is_small = count_of(instruction) <= crate::object::MAX_KEYS;
+            (keys == Some(count_of(instruction)) && is_small, VerifyError::Site(at))
+        }
         Operand::Captured(number) => (number < parts.captured, VerifyError::Constant(at)),
         Operand::Forward(target) => {
             let target = usize::from(target);

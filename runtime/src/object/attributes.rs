@@ -140,8 +140,10 @@ impl ObjectRef {
     /// Publishes a new slot array or table. The values are in a vector, which the allocations keep.
     fn publish(self, m: &Mutator<'_>, _guard: &ObjectGuard<'_>, attributes: &[(ObjectRef, Value)]) {
         let runtime = m.runtime();
-        let mut values = m.root_vec();
+        // On the stack, where a collection finds them.
+        let mut slots = [Value::NIL; MAX_KEYS];
         let cell = if attributes.len() > MAX_KEYS {
+            let mut values = m.root_vec();
             for &(key, value) in attributes {
                 values.push(key.into());
                 values.push(value);
@@ -155,13 +157,13 @@ impl ObjectRef {
             let mut keys = [self; MAX_KEYS];
             for (index, &(key, value)) in attributes.iter().enumerate() {
                 keys[index] = key;
-                values.push(value);
+                slots[index] = value;
             }
             let shape = runtime.shapes().of_keys(m, &keys[..attributes.len()]);
             if attributes.is_empty() {
                 runtime.empty_slots().cell()
             } else {
-                SlotsRef::new(m, shape, &values).cell()
+                SlotsRef::new(m, shape, &slots[..attributes.len()]).cell()
             }
         };
         barrier::store(self.cell(), &self.get().slots, Value::from_cell(cell));

@@ -27,7 +27,7 @@ cell_ref! {
 
 impl SlotsRef {
     /// Returns a slot array with one value for every key of the shape.
-    pub(super) fn new(heap: &LocalHeap<'_>, shape: ShapeRef, values: &[Value]) -> SlotsRef {
+    pub(crate) fn new(heap: &LocalHeap<'_>, shape: ShapeRef, values: &[Value]) -> SlotsRef {
         debug_assert_eq!(shape.keys().len(), values.len());
         let cell = heap.allocate(size_of::<SlotsCell>() + size_of_val(values), values).cast::<SlotsCell>();
         // SAFETY: the memory is fresh and large enough for the fields and the values; a slot is laid out as a value.

@@ -10,6 +10,7 @@ mod library;
 
 pub(crate) use self::library::Library;
 
+use crate::code::CodeRef;
 use crate::error::RuntimeError;
 use crate::object::ObjectRef;
 use crate::runtime::Mutator;
@@ -45,13 +46,22 @@ pub enum Method {
     Native(Native),
 }
 
-const CACHE_ENTRIES: usize = 256;
+const CACHE_ENTRIES: usize = 1024;
 
 /// A thread's memory of what sends found. It keeps nothing alive: a collection makes it forget.
 pub(crate) struct MethodCache {
     /// Of the methods, and of the heap, whose collections forget methods too.
     epoch: (u64, u64),
-    entries: Vec<Option<(ObjectRef, ObjectRef, Method)>>,
+    entries: Vec<Option<CacheEntry>>,
+}
+
+#[derive(Clone, Copy)]
+struct CacheEntry {
+    class: ObjectRef,
+    selector: ObjectRef,
+    method: Method,
+    /// The code of a kept method that takes its receiver as `self`, once somebody asked.
+    body: Option<CodeRef>,
 }
 
 impl Default for MethodCache {
@@ -61,12 +71,14 @@ impl Default for MethodCache {
 }
 
 impl MethodCache {
-    fn entry(
+    /// Returns the place of a class and a selector, which may have something else.
+    #[inline]
+    fn place(
         &mut self,
         epoch: (u64, u64),
         class: ObjectRef,
         selector: ObjectRef,
-    ) -> &mut Option<(ObjectRef, ObjectRef, Method)> {
+    ) -> &mut Option<CacheEntry> {
         if self.epoch != epoch {
             self.epoch = epoch;
             self.entries.fill(None);
@@ -78,19 +90,44 @@ impl MethodCache {
 }
 
 impl Mutator<'_> {
+    fn cache_epoch(&self) -> (u64, u64) {
+        (self.runtime().method_epoch(), self.heap().collections())
+    }
+
+    fn cached_method(&self, epoch: (u64, u64), class: ObjectRef, selector: ObjectRef) -> Option<CacheEntry> {
+        let place = *self.method_cache.borrow_mut().place(epoch, class, selector);
+        place.filter(|entry| entry.class == class && entry.selector == selector)
+    }
+
     /// Returns the method of a class for a selector.
     pub fn find_method(&self, class: ObjectRef, selector: ObjectRef) -> Option<Method> {
-        let epoch = (self.runtime().method_epoch(), self.heap().collections());
-        if let Some((own_class, own_selector, method)) =
-            *self.method_cache.borrow_mut().entry(epoch, class, selector)
-            && own_class == class
-            && own_selector == selector
-        {
-            return Some(method);
+        let epoch = self.cache_epoch();
+        if let Some(entry) = self.cached_method(epoch, class, selector) {
+            return Some(entry.method);
         }
         let method = self.search_method(class, selector)?;
-        *self.method_cache.borrow_mut().entry(epoch, class, selector) = Some((class, selector, method));
+        let entry = CacheEntry { class, selector, method, body: None };
+        *self.method_cache.borrow_mut().place(epoch, class, selector) = Some(entry);
         Some(method)
+    }
+
+    /// Returns the code that a send was found to run, if [`Mutator::remember_body`] was told.
+    pub(crate) fn cached_body(&self, class: ObjectRef, selector: ObjectRef) -> Option<CodeRef> {
+        self.cached_method(self.cache_epoch(), class, selector)?.body
+    }
+
+    /// Remembers the code that a send runs; it was found in an epoch of the methods.
+    pub(crate) fn remember_body(&self, epoch: u64, class: ObjectRef, selector: ObjectRef, body: CodeRef) {
+        let epoch = (epoch, self.heap().collections());
+        if epoch != self.cache_epoch() {
+            return;
+        }
+        if let Some(entry) = self.method_cache.borrow_mut().place(epoch, class, selector)
+            && entry.class == class
+            && entry.selector == selector
+        {
+            entry.body = Some(body);
+        }
     }
 
     fn search_method(&self, class: ObjectRef, selector: ObjectRef) -> Option<Method> {
