@@ -1,6 +1,8 @@
 //! Running programs in this process, on a new runtime with the spaces that the command carries within itself.
 
+use std::io;
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,10 +24,23 @@ const USER_SPACE: Oid = Oid::known("_9Ib7KNsLJeqA6rWFiZ");
 /// After this time a program is stopped: it would never end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Keeps what a program writes.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<String>>);
+
+impl rps_library::Host for Output {
+    fn write(&self, text: &str) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+        Ok(())
+    }
+}
+
 /// Returns what a program gives: its parts are evaluated one after the other, in one session.
 pub(crate) fn run(parts: &[String]) -> Outcome {
     let runtime = rps_persist::load_embedded(SPACES).expect("the embedded spaces load");
-    thread::scope(|scope| {
+    let output = Output::default();
+    rps_library::install(&runtime, output.clone());
+    let result = thread::scope(|scope| {
         // The other end of the channel is dropped when the program has ended.
         let (ended, end) = channel::<()>();
         let runtime = &runtime;
@@ -37,11 +52,14 @@ pub(crate) fn run(parts: &[String]) -> Outcome {
         let outcome = evaluate(runtime, parts);
         drop(ended);
         outcome
-    })
+    });
+    let written = output.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let program = parts.concat();
+    Outcome { out: written.lines().map(|line| without_new_oids(line, &program)).collect(), result }
 }
 
-fn evaluate(runtime: &Runtime, parts: &[String]) -> Outcome {
-    let result = runtime.enter(|m| {
+fn evaluate(runtime: &Runtime, parts: &[String]) -> Result<String, Vec<Failure>> {
+    runtime.enter(|m| {
         let mut session = Session::new(m);
         session.set_space(m.object(USER_SPACE));
         let mut result = Ok(String::new());
@@ -52,8 +70,7 @@ fn evaluate(runtime: &Runtime, parts: &[String]) -> Outcome {
             };
         }
         result
-    });
-    Outcome { out: Vec::new(), result }
+    })
 }
 
 /// Returns a value as the prompt prints it, but an object in short even where it is the whole value.
@@ -87,7 +104,8 @@ fn reference(m: &Mutator<'_>, object: ObjectRef) -> String {
 }
 
 fn failures(program: &str, error: &EvalError) -> Vec<Failure> {
-    let text = SourceText::new("case", program);
+    let text = error.source().map_or(program, |other| &other.text);
+    let text = SourceText::new("case", text);
     let diagnostics = error.diagnostics();
     let errors = diagnostics.iter().filter(|one| one.is_error()).map(|one| {
         let at = text.position(one.primary.span.start);
