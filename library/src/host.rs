@@ -9,7 +9,8 @@ use rps_runtime::Mutator;
 
 use crate::check::Report;
 
-/// What the library cannot do by itself, as it does not know what it runs in.
+/// What the library cannot do by itself, as it does not know what it runs in. It is called while a collection may happen, and so
+/// must not touch the runtime.
 pub trait Host: Send + Sync {
     /// Writes text where the program's output goes: what `print` and `write` are given.
     ///

@@ -25,7 +25,7 @@ pub(crate) const TOPIC: Topic = Topic {
 /// While it sleeps, a program looks this often whether it is to stop.
 const NAP: Duration = Duration::from_millis(10);
 /// The beginning of the years 0 and 10000: times in between have four digits for the year.
-const YEARS: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_800.0;
+const YEARS: std::ops::Range<f64> = -62_167_219_200.0..253_402_300_799.999;
 
 const NOW: Entry = (
     "now()",

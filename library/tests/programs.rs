@@ -104,6 +104,17 @@ check_raises(\"nothing raised\", \"my::code\", || 5)";
 }
 
 #[test]
+fn nothing_of_the_library_is_stored_and_a_method_of_ones_own_comes_first() {
+    let runtime = common::runtime();
+    assert_eq!(eval_in(&runtime, "(1..4).map(|x| x).chunks(2).flatten()"), "[1, 2, 3]");
+    runtime.enter(|m| assert!(m.stored_objects().is_empty()));
+    let own =
+        "class int { fn gcd(x) { \"mine\" } }; class mine { }; class mine { fn map(f) { \"mine, too\" } }
+        fn print(x) { [x] }; [4.gcd(2), 4.lcm(6), (new mine).map(nil), [1].map(|x| x), print(3)]";
+    assert_eq!(eval_in(&runtime, own), r#"["mine", 12, "mine, too", [1], [3]]"#);
+}
+
+#[test]
 fn reports_of_runtimes_are_apart() {
     let (one, other) = (common::runtime(), common::runtime());
     assert_eq!(eval_in(&one, "check(\"a\", || true)"), "true");
