@@ -56,7 +56,7 @@ impl Mutator<'_> {
             Sequence(Vec<Value>),
             Components,
         }
-        let found = object.with_payload(self, |payload| match payload {
+        let found = object.peek_payload(self, |payload| match payload {
             Some(Payload::Dictionary(dictionary)) => Found::Value(dictionary.get(index)),
             Some(Payload::StringDictionary(entries)) => {
                 Found::Value(index.as_string().and_then(|key| entries.get(key.as_str()).copied()))
@@ -94,6 +94,9 @@ impl Mutator<'_> {
                 collection,
             ));
         };
+        if owner.put_key(self, index, value) {
+            return Ok(());
+        }
         enum Place {
             Key,
             Position(usize),

@@ -93,6 +93,26 @@ impl ObjectRef {
         result
     }
 
+    /// Stores the value of a key, and returns true, where the object is a dictionary that nobody else can see and the
+    /// memory that it takes is known well enough.
+    #[inline]
+    pub(crate) fn put_key(self, m: &Mutator<'_>, key: Value, value: Value) -> bool {
+        if !m.is_alone() || !self.get().space.load().is_nil() {
+            return false;
+        }
+        let Some(payload) = self.payload_ref() else { return false };
+        // SAFETY: this thread is alone until its next safepoint, and a dictionary reaches none; nothing else refers to the
+        // content.
+        let Payload::Dictionary(dictionary) = (unsafe { payload.borrow_mut() }) else { return false };
+        if dictionary.is_full() {
+            // Growing is told to the heap.
+            return false;
+        }
+        dictionary.insert(key, value);
+        barrier::store_any(payload.cell());
+        true
+    }
+
     /// Returns whether the object is a function: of the language, or a native one.
     pub fn is_function(self, m: &Mutator<'_>) -> bool {
         self.with_payload(m, |payload| matches!(payload, Some(Payload::Function(_))))

@@ -23,6 +23,11 @@ impl Dictionary {
         self.0.insert(key, value)
     }
 
+    /// Returns whether another key makes the table grow.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() == self.0.capacity()
+    }
+
     /// Removes a key, and returns its value.
     pub fn remove(&mut self, key: Value) -> Option<Value> {
         self.0.remove(&key)
