@@ -230,7 +230,7 @@ const RANGE_METHODS: &[Entry] = &[
                 (0..count).map(|n| Value::int(m, range.start + (n * step) as i64)).collect();
             new_tuple(m, &values)
         },
-        "Every so manieth integer of it, as a tuple.\n(0..10).step(3) # → [0, 3, 6, 9]",
+        "The first integer of it and every n-th one from there, as a tuple.\n(0..10).step(3) # → [0, 3, 6, 9]",
     ),
 ];
 

@@ -20,6 +20,7 @@ mod json;
 mod number;
 mod output;
 mod random;
+mod references;
 mod reflection;
 mod set;
 mod sort;

@@ -8,6 +8,7 @@ use rps_runtime::{Mutator, ObjectRef, Oid, RootVec, RuntimeError, Value, known};
 
 use crate::argument::{arity, optional, text};
 use crate::elements::{new_texts, new_tuple};
+use crate::references::references;
 use crate::topic::{Entry, Topic};
 
 pub(crate) const TOPIC: Topic = Topic {
@@ -23,6 +24,7 @@ pub(crate) const TOPIC: Topic = Topic {
         (Oid::known("_3MTEjYe1XLK03k9tuy"), SENDERS),
         (Oid::known("_1LlL12G7JGW02zNSth"), IMPLEMENTORS),
         (Oid::known("_3Zz16uhMnfQ01nBd5t"), INSTANCES),
+        (Oid::known("_2sgDG3atpNS01pJhmH"), REFERENCES),
     ],
     ..Topic::EMPTY
 };
@@ -179,6 +181,16 @@ refers to any more is among them until it is collected.
 class planet { }
 let earth = new planet { name: "Earth" }
 instances(planet).contains(earth) # → true"#,
+);
+
+const REFERENCES: Entry = (
+    "references(object)",
+    |m, _, arguments| references(m, arguments[0]),
+    r#"The objects in memory that refer to an object, as a tuple: by class or space, attribute, component or element, also within a
+value. One that nothing refers to any more is among them until it is collected.
+let moon = new object
+let holder = new object { parts: [1, {moon}] }
+references(moon).contains(holder) # → true"#,
 );
 
 enum Found {

@@ -6,7 +6,7 @@ use rps_runtime::value::number;
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use crate::argument::{arity, count, failed, int, optional, position};
-use crate::elements::{elements, new_vector, receiver};
+use crate::elements::{elements, new_vector, receiver as this};
 use crate::sort::sort;
 use crate::topic::{Entry, Topic};
 
@@ -33,8 +33,20 @@ const METHODS: &[Entry] = &[
     (
         "push(value)",
         |m, receiver, arguments| {
-            let value = fitting(m, receiver, arguments[0])?;
-            change(m, receiver, |values| values.push(value))?;
+            // One look at the vector, not two: nothing else is called as often.
+            let value = arguments[0];
+            let pushed = this(m, receiver)?.update_payload(m, |payload| match payload {
+                Some(Payload::ObjectVector(_)) if value.as_object().is_none() && !value.is_nil() => false,
+                Some(Payload::ValueVector(values) | Payload::ObjectVector(values)) => {
+                    values.push(value);
+                    true
+                }
+                _ => false,
+            });
+            if !pushed {
+                fitting(m, receiver, value)?;
+                return Err(no_vector(m, receiver));
+            }
             Ok(receiver)
         },
         "Adds an element at the end, and gives the vector.\n(new vector []).push(1).push(2).to_tuple() # → [1, 2]",
@@ -188,25 +200,29 @@ const NEW_VECTOR: Entry = (
 
 /// Changes the vector that the receiver is.
 fn change<R>(m: &Mutator<'_>, value: Value, f: impl FnOnce(&mut Vec<Value>) -> R) -> Result<R, RuntimeError> {
-    let changed = receiver(m, value)?.update_payload(m, |payload| match payload {
+    let changed = this(m, value)?.update_payload(m, |payload| match payload {
         Some(Payload::ValueVector(values) | Payload::ObjectVector(values)) => Some(f(values)),
         _ => None,
     });
-    changed.ok_or_else(|| wrong_kind(m, "the receiver", "a vector", value))
+    changed.ok_or_else(|| no_vector(m, value))
+}
+
+fn no_vector(m: &Mutator<'_>, value: Value) -> RuntimeError {
+    wrong_kind(m, "the receiver", "a vector", value)
 }
 
 fn length(m: &Mutator<'_>, value: Value) -> Result<usize, RuntimeError> {
-    let length = receiver(m, value)?.with_payload(m, |payload| match payload {
+    let length = this(m, value)?.with_payload(m, |payload| match payload {
         Some(Payload::ValueVector(values) | Payload::ObjectVector(values)) => Some(values.len()),
         _ => None,
     });
-    length.ok_or_else(|| wrong_kind(m, "the receiver", "a vector", value))
+    length.ok_or_else(|| no_vector(m, value))
 }
 
 /// Returns a value if it may be an element of the vector.
 fn fitting(m: &Mutator<'_>, vector: Value, value: Value) -> Result<Value, RuntimeError> {
     let holds_objects =
-        receiver(m, vector)?.with_payload(m, |payload| matches!(payload, Some(Payload::ObjectVector(_))));
+        this(m, vector)?.with_payload(m, |payload| matches!(payload, Some(Payload::ObjectVector(_))));
     if holds_objects && !value.is_nil() {
         object(m, "an element of this vector", value)?;
     }

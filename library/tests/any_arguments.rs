@@ -20,7 +20,7 @@ const SAMPLES: &str = "fn samples() { [
 /// What would take time, or change more than the runtime.
 const NOT_CALLED: &[&str] = &["sleep", "write_text", "append_text", "remove_file"];
 
-/// Every so manieth sample is an argument.
+/// Of the samples, one in so many is an argument.
 const STEP: usize = 6;
 
 #[test]

@@ -30,7 +30,23 @@ Every program has these, with every store: none of it is kept in one. A method o
 first. The same texts are what `doc(function)` and `doc(class, \"selector\")` give.
 
 In a list, a parameter in brackets may be left out, and `…` stands for any number of them. An argument of the wrong kind raises
-`run::wrong-kind`, a wrong number of them `run::arity`; errors of the library itself have codes that begin with `library::`.
+`run::wrong-kind`, a wrong number of them `run::arity`. Errors of the library itself have these codes:
+
+| code | what is wrong |
+|---|---|
+| `library::bad-json` | a text that is no JSON |
+| `library::bad-radix` | a radix that is not from 2 to 36 |
+| `library::bad-time` | a text that is no time, or a time that has no text |
+| `library::empty-text` | an empty string where it means nothing |
+| `library::file` | a file that cannot be read or written |
+| `library::negative` | a negative number where something is counted |
+| `library::no-character` | what is not one character |
+| `library::no-number` | a text that is no number |
+| `library::no-pair` | what is not a tuple of two |
+| `library::no-random` | a system without random numbers |
+| `library::not-json` | a value that JSON has no form for |
+| `library::output` | output that cannot be written |
+| `library::too-large` | a result that would take too much memory |
 ";
 
 /// A method or function as the page shows it.
@@ -119,6 +135,20 @@ fn texts_in_the_language_have_no_mistakes() {
             }
         }
     });
+}
+
+/// The codes in the sources are those in the table, and those in the table are in the sources.
+#[test]
+fn every_code_is_documented() {
+    let mut used = BTreeSet::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in fs::read_dir(folder).expect("the sources are there") {
+        let text = fs::read_to_string(file.expect("it can be listed").path()).expect("sources are text");
+        let code = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
+        used.extend(text.split("\"library::").skip(1).map(code));
+    }
+    let rows = INTRODUCTION.lines().filter_map(|line| line.strip_prefix("| `library::")?.split('`').next());
+    assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), used);
 }
 
 fn page(m: &Mutator<'_>) -> String {

@@ -25,6 +25,10 @@ fn objects_and_classes_say_what_they_have() {
             "[2, true]",
         ),
         ("methods(3)", "<run::wrong-kind>"),
+        ("let o = new object; let a = new object { p: [1, {o}] }; let b = new dict [o: 1]; let c = new object; c.push(|| o); let d = new object { o: 1 }
+         let s = references(o); [s.contains(a), s.contains(b), s.contains(d), references(a).contains(o)]", "[true, true, false, false]"),
+        ("let t = [1]; 500.times(|i| t = [t, t]); let o = new object { t: t }; references(o).contains(3)", "false"),
+        ("references(3)", "<run::wrong-kind>"),
     ]);
 }
 
