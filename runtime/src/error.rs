@@ -141,6 +141,20 @@ pub enum RuntimeError {
         /// The value, printed.
         value: String,
     },
+    /// The pattern of a `let` or `for` does not fit.
+    #[error("the pattern does not fit {value}")]
+    Mismatch {
+        /// The value, printed.
+        value: String,
+    },
+    /// A text or another value would be too large.
+    #[error("{what} would be larger than {limit} bytes")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// A closure returns from a function that has returned already.
     #[error("the function that the closure returns from has returned already")]
     HomeIsGone,
@@ -211,7 +225,8 @@ impl RuntimeError {
             RuntimeError::Interrupted => "run::interrupted",
             RuntimeError::Deadline => "run::deadline",
             RuntimeError::Raised => "run::raised",
-            RuntimeError::NoMatch { .. } => "run::no-match",
+            RuntimeError::NoMatch { .. } | RuntimeError::Mismatch { .. } => "run::no-match",
+            RuntimeError::TooLarge { .. } => "run::too-large",
             RuntimeError::HomeIsGone | RuntimeError::Returning { .. } => "run::home-is-gone",
             RuntimeError::Captured { .. } => "run::captured",
             RuntimeError::Uncompilable { code, .. } => code,
@@ -232,6 +247,9 @@ impl RuntimeError {
                 Some(format!("did you mean `{best}`?"))
             }
             RuntimeError::Failed { hint, .. } | RuntimeError::Uncompilable { hint, .. } => hint.clone(),
+            RuntimeError::NoCode { .. } => {
+                Some("it is called before it is defined, or is no function".into())
+            }
             RuntimeError::NoMatch { .. } => Some("add an arm `_ => …` for everything else".into()),
             RuntimeError::MagicAttribute { .. } => {
                 Some("use `:put` on another attribute, or change the class".into())

@@ -19,7 +19,7 @@ fn parts(m: &Mutator<'_>, instructions: Vec<I>) -> CodeParts {
     CodeParts {
         name: "test".into(),
         function: None,
-        source: Arc::new(Source { name: "test".into(), text: String::new() }),
+        source: Arc::new(Source { name: "test".into(), text: String::new(), is_library: false }),
         ranges: vec![(0, 0); instructions.len()],
         instructions,
         constants,

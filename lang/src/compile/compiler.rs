@@ -61,6 +61,10 @@ pub(super) struct Compiler<'c, 'r> {
     diagnostics: Vec<Diagnostic>,
     /// Where the comments of the text stand, once somebody asked.
     comments: Option<Vec<Span>>,
+    /// Where the functions begin that were defined at the beginning of the text.
+    pub(super) hoisted: Vec<u32>,
+    /// The class of the method that the text is, of one from a store.
+    pub(super) home_class: Option<ObjectRef>,
     /// Whether the text is one of the library.
     pub(super) is_library: bool,
 }
@@ -82,6 +86,8 @@ impl<'c, 'r> Compiler<'c, 'r> {
             defined: Vec::new(),
             diagnostics: Vec::new(),
             comments: None,
+            hoisted: Vec::new(),
+            home_class: None,
             is_library: false,
         }
     }
@@ -91,6 +97,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
         self.define_names(&program.statements);
         self.current.shared = shared_names(&program.statements);
         let to = self.current.emitter.register();
+        self.hoist(&program.statements);
         self.statements(program.span, &program.statements, Some(to));
         self.current.emitter.emit(program.span, I::Return { from: to });
         self.finish(program.span, None, 0)

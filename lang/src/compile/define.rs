@@ -1,8 +1,8 @@
 //! Functions, closures and classes; new objects.
 
 use rps_runtime::code::{Instruction as I, Register};
-use rps_runtime::object::{MAX_KEYS, Payload};
 use rps_runtime::object::payload::Function as FunctionPayload;
+use rps_runtime::object::{MAX_KEYS, Payload};
 use rps_runtime::value::{ClosureRef, TupleRef};
 use rps_runtime::{ObjectRef, Oid, Value, known};
 
@@ -12,7 +12,7 @@ use super::scope::{Form, Resolved};
 use super::text::{dedented, with_comments};
 use crate::syntax::Span;
 use crate::syntax::ast::{
-    Class, Closure, Elements, Expression, Function, Member, MemberKind, Name, New,
+    Class, Closure, Elements, Expression, ExpressionKind as E, Function, Member, MemberKind, Name, New,
 };
 
 impl Compiler<'_, '_> {
@@ -29,6 +29,14 @@ impl Compiler<'_, '_> {
     /// Compiles a function: with a name at the top of a text a global one, elsewhere one that captures.
     pub(super) fn function(&mut self, span: Span, function: &Function, to: Register) {
         match &function.name {
+            Some(member) if self.hoisted.contains(&span.start) && !self.current.binds_locals() => {
+                // It was defined at the beginning.
+                if let MemberKind::Name(name) = &member.kind
+                    && let Some(found) = self.resolve(span, name)
+                {
+                    self.load(span, found, to);
+                }
+            }
             Some(member) if !self.current.binds_locals() => self.global_function(span, member, function, to),
             _ => {
                 let object = self.inner_function(function);
@@ -68,6 +76,63 @@ impl Compiler<'_, '_> {
         true
     }
 
+    /// Compiles beforehand what a text uses before its definition: functions, and classes as superclasses.
+    ///
+    /// A function that is defined once, under a name that stands for nothing yet, is defined at the beginning.
+    pub(super) fn hoist(&mut self, statements: &[Expression]) {
+        let functions = || {
+            statements.iter().filter_map(|statement| match &statement.kind {
+                E::Function(function) => match &function.name {
+                    Some(Member { kind: MemberKind::Name(name), .. }) => {
+                        Some((name, &**function, statement.span))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            })
+        };
+        let is_free = |m: &rps_runtime::Mutator<'_>, name: &str| {
+            m.symbol(name).is_none_or(|symbol| m.value_of_symbol(symbol).is_identical(symbol.into()))
+        };
+        let first = statements.iter().position(|statement| !matches!(statement.kind, E::Function(_)));
+        let late = first.map_or(0, |first| statements[first].span.start);
+        for (name, function, span) in functions() {
+            let once = functions().filter(|(other, ..)| *other == name).count() == 1;
+            if once && span.start > late && is_free(self.m, name) {
+                let mark = self.current.emitter.mark();
+                let to = self.register();
+                self.function(span, function, to);
+                self.current.emitter.release_to(mark);
+                self.hoisted.push(span.start);
+            }
+        }
+        let classes = || {
+            statements.iter().filter_map(|statement| match &statement.kind {
+                E::Class(class) => Some((class, statement.span)),
+                _ => None,
+            })
+        };
+        for (class, span) in classes() {
+            let Some(Member { kind: MemberKind::Name(above), .. }) = &class.superclass else { continue };
+            let defined = classes().find(|(other, _)| other.name.text == *above);
+            if defined.is_some_and(|(_, place)| place.start > span.start) && is_free(self.m, above) {
+                self.declare_class(span, above);
+            }
+        }
+    }
+
+    /// Compiles the making of a class that is described later.
+    fn declare_class(&mut self, span: Span, name: &str) {
+        let mark = self.current.emitter.mark();
+        let to = self.register();
+        self.constant(span, Value::NIL, to);
+        if let Ok(description) = self.description(name, &[], &[]) {
+            let constant = self.current.emitter.constant(description);
+            self.emit(span, I::DefineClass { to, superclass: to, constant });
+        }
+        self.current.emitter.release_to(mark);
+    }
+
     fn inner_function(&mut self, function: &Function) -> InnerFunction {
         let name = match &function.name {
             Some(Member { kind: MemberKind::Name(name), .. }) => name.to_string(),
@@ -85,6 +150,14 @@ impl Compiler<'_, '_> {
             return;
         };
         self.check_name(member.span, name);
+        let taken = self.m.symbol(name).map(|symbol| (symbol, self.m.value_of_symbol(symbol)));
+        if let Some((symbol, value)) = taken
+            && !value.is_identical(symbol.into())
+            && !value.as_object().is_some_and(|value| value.is_function(self.m))
+        {
+            let message = format!("`{name}` is the global name of something that is no function");
+            self.error(codes::DUPLICATE_NAME, member.span, message).hint = Some("choose another name".into());
+        }
         let body: Vec<&Expression> = function.body.statements.iter().collect();
         let inner = self.inner(
             Form::Global,
@@ -122,7 +195,8 @@ impl Compiler<'_, '_> {
         let whole =
             if form == Form::Global { with_comments(&text.text, self.comments(), span) } else { span };
         let source = dedented(&text.text, whole);
-        let payload = FunctionPayload::new(&source, names, function.captured.clone());
+        let mut payload = FunctionPayload::new(&source, names, function.captured.clone());
+        payload.class = self.home_class;
         object.install_payload(self.m, Some(Payload::Function(Box::new(payload))));
         if let Some(code) = code {
             self.m.set_code(object, code);
@@ -216,6 +290,9 @@ impl Compiler<'_, '_> {
         for function in &class.methods {
             let Some(member) = &function.name else { continue };
             let Some(selector) = self.attribute(member, true) else { continue };
+            if methods.chunks_exact(2).any(|pair| pair[0].is_identical(selector.into())) {
+                self.error(codes::MISPLACED, member.span, "the class has another method of this name above");
+            }
             let label = match &member.kind {
                 MemberKind::Name(name) => format!("{}.{name}", class.name.text),
                 _ => format!("{}.{}", class.name.text, selector.oid()),

@@ -150,13 +150,8 @@ impl Emitter {
 
     /// Returns whether the numbers in the instructions can not hold what there is.
     pub(super) fn is_too_large(&self) -> bool {
-        let sites = [
-            self.attributes.len(),
-            self.selectors.len(),
-            self.calls,
-            self.globals.len(),
-            self.made.len(),
-        ];
+        let sites =
+            [self.attributes.len(), self.selectors.len(), self.calls, self.globals.len(), self.made.len()];
         let most = sites.into_iter().fold(self.most_registers, usize::max);
         most.max(self.constants.len()).max(self.instructions.len()) >= MOST
     }

@@ -53,7 +53,7 @@ impl EvalError {
         match self {
             EvalError::Syntax(diagnostics) => diagnostics.clone(),
             EvalError::Run(error) => {
-                let (start, end) = error.trace.first().map_or((0, 0), |entry| entry.range);
+                let (start, end) = error.place().map_or((0, 0), |entry| entry.range);
                 let mut diagnostic =
                     Diagnostic::error(error.code.clone(), Span::new(start, end), error.message.clone());
                 diagnostic.hint.clone_from(&error.hint);
@@ -68,7 +68,7 @@ impl EvalError {
         match self {
             EvalError::Syntax(_) => None,
             EvalError::Run(error) => {
-                let first = error.trace.first()?;
+                let first = error.place()?;
                 (!Arc::ptr_eq(&first.source, &error.source)).then_some(&*first.source)
             }
         }
@@ -79,12 +79,22 @@ impl EvalError {
     pub fn callers(&self) -> Vec<String> {
         match self {
             EvalError::Syntax(_) => Vec::new(),
-            EvalError::Run(error) => error.trace.iter().skip(1).map(ToString::to_string).collect(),
+            EvalError::Run(error) => {
+                let place = error.place().map(std::ptr::from_ref);
+                let others = error.trace.iter().filter(|&entry| Some(std::ptr::from_ref(entry)) != place);
+                others.map(ToString::to_string).collect()
+            }
         }
     }
 }
 
 impl RunError {
+    /// Returns the call to be shown: the innermost one that is not of the library.
+    #[must_use]
+    pub fn place(&self) -> Option<&TraceEntry> {
+        self.trace.iter().find(|entry| !entry.source.is_library).or_else(|| self.trace.first())
+    }
+
     /// Returns the failure of the text that was just run.
     pub(super) fn new(m: &Mutator<'_>, error: RuntimeError, source: Arc<Source>) -> RunError {
         let trace = m.trace();
@@ -109,7 +119,10 @@ fn describe(m: &Mutator<'_>, raised: Value) -> (String, String, Option<String>) 
     let message = text("message").unwrap_or_else(|| match raised.as_string() {
         Some(string) => string.as_str().to_string(),
         None if m.is_instance_of(raised, m.class(known::ERROR)) => "an error without a message".to_string(),
-        None => format!("raised: {}", m.text_of(raised)),
+        None => match raised.view() {
+            View::Object(_) | View::Instance(_) => m.text_of(raised),
+            _ => format!("{raised:?}"),
+        },
     });
     (code, message, text("hint"))
 }

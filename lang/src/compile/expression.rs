@@ -231,7 +231,9 @@ impl Compiler<'_, '_> {
     ) {
         let first = self.window(to, arguments.len());
         let is_super = matches!(receiver.kind, E::Super);
-        if is_super {
+        if is_super && !self.current.is_method && self.resolve_local(SELF).is_none() {
+            self.error(codes::MISPLACED, receiver.span, "`super` stands in no method");
+        } else if is_super {
             self.self_value(receiver.span, first);
         } else {
             self.expression(receiver, first);

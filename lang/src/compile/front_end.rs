@@ -42,9 +42,10 @@ impl FrontEnd for Language {
         if parsed.has_errors() {
             return Err(fail(&parsed.diagnostics));
         }
-        let source = Arc::new(Source { name: name.clone(), text: given.source.clone() });
+        let source = Arc::new(Source { name: name.clone(), text: given.source.clone(), is_library: false });
         let mut variables = Variables::default();
         let mut compiler = Compiler::new(m, &mut variables, source);
+        compiler.home_class = given.class;
         compiler.define_names(&parsed.program.statements);
         let code = match &parsed.program.statements[..] {
             [one] => compiler.function_of_payload(one, function, name.clone(), &given),

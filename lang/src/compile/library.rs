@@ -25,7 +25,7 @@ pub fn eval_library(m: &Mutator<'_>, name: &str, text: &str) -> Result<(), EvalE
     if parsed.has_errors() {
         return Err(EvalError::Syntax(parsed.diagnostics));
     }
-    let source = Arc::new(Source { name: name.to_string(), text: text.to_string() });
+    let source = Arc::new(Source { name: name.to_string(), text: text.to_string(), is_library: true });
     let mut variables = Variables::default();
     let mut compiler = Compiler::new(m, &mut variables, source);
     compiler.is_library = true;

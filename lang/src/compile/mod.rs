@@ -32,6 +32,8 @@ pub mod codes {
     pub const UNKNOWN_OID: &str = "name::unknown-oid";
     /// A word that can not be a name.
     pub const BAD_NAME: &str = "name::bad-name";
+    /// A name that stands for something else.
+    pub const DUPLICATE_NAME: &str = "name::duplicate";
     /// A name that can not be assigned to.
     pub const NOT_ASSIGNABLE: &str = "compile::not-assignable";
     /// Something that has no meaning where it stands.

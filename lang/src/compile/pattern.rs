@@ -66,13 +66,34 @@ impl Compiler<'_, '_> {
         }
         let matches = self.current.emitter.jump(pattern.span, I::Jump { target: 0 });
         self.current.emitter.land(fails);
-        self.emit(pattern.span, I::NoMatch { from: value });
+        self.emit(pattern.span, I::Mismatch { from: value });
         self.current.emitter.land([matches]);
     }
 
     /// Compiles the test of a value, whose jumps are added to `fails`, and binds the pattern's names.
     fn test(&mut self, pattern: &Pattern, value: Register, fails: &mut Vec<Patch>) {
+        self.check_bound_once(pattern);
         self.test_in(pattern, value, fails, None);
+    }
+
+    /// Makes sure that a pattern binds no name twice; alternatives bind the same.
+    fn check_bound_once(&mut self, pattern: &Pattern) {
+        if let PatternKind::Tuple(patterns) = &pattern.kind {
+            let mut names: Vec<(Box<str>, Span)> = Vec::new();
+            let mut twice = None;
+            for pattern in patterns {
+                let before = names.len();
+                bound_names(pattern, &mut |name| {
+                    if names[..before].iter().any(|(own, _)| *own == name.text) {
+                        twice = Some((name.text.clone(), name.span));
+                    }
+                    names.push((name.text.clone(), name.span));
+                });
+            }
+            if let Some((name, span)) = twice {
+                self.error(codes::MISPLACED, span, format!("the pattern binds `{name}` twice"));
+            }
+        }
     }
 
     fn test_in(
@@ -193,6 +214,10 @@ impl Compiler<'_, '_> {
         if let Some(other) = patterns.iter().find(|pattern| names(pattern) != first) {
             let message = "every alternative must bind the same names";
             self.error(codes::MISPLACED, other.span, message);
+            // What is bound at all is no unknown name.
+            for pattern in patterns {
+                bound_names(pattern, &mut |name| self.current.bind(&name.text, value, false));
+            }
             return;
         }
         let bound: Alternatives = first.into_iter().map(|name| (name, self.register())).collect();

@@ -71,7 +71,7 @@ impl Session {
             return Err(EvalError::Syntax(parsed.diagnostics));
         }
         let before = self.variables.names.len();
-        let source = Arc::new(Source { name: name.to_string(), text: text.to_string() });
+        let source = Arc::new(Source { name: name.to_string(), text: text.to_string(), is_library: false });
         let mut compiler = Compiler::new(m, &mut self.variables, source);
         match compiler.program(&parsed.program) {
             Some(code) => Ok(code),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::iterate::range_of;
 use super::operate::{object, wrong_kind};
 use crate::error::RuntimeError;
 use crate::known;
@@ -34,7 +35,13 @@ impl Mutator<'_> {
         match collection.view() {
             View::Tuple(tuple) => self.at(tuple.items(), index),
             View::Set(set) => self.at(set.items(), index),
-            View::Instance(instance) => self.at(instance.components(), index),
+            View::Instance(instance) => match range_of(self, instance) {
+                Some(range) => {
+                    let count = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+                    Ok(Value::int(self, range.start + self.position(index, count)? as i64))
+                }
+                None => self.at(instance.components(), index),
+            },
             View::Json(json) if json.form() == JsonForm::Object => {
                 let found = json.items().chunks_exact(2).find(|pair| pair[0] == index);
                 found.map(|pair| pair[1]).ok_or_else(|| self.no_key(index))
@@ -90,7 +97,7 @@ impl Mutator<'_> {
             return Err(wrong_kind(
                 self,
                 "what is changed",
-                "an object, since values do not change,",
+                "an object since values do not change:",
                 collection,
             ));
         };

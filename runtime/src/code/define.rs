@@ -123,6 +123,14 @@ impl Mutator<'_> {
             }
             return Ok(class);
         }
+        if let Some(superclass) = superclass.filter(|superclass| !superclass.is_class(self)) {
+            // Of a class that would be its own superclass there is the symbol only.
+            return Err(if Some(superclass) == symbol {
+                RuntimeError::SuperclassCycle { class: superclass.oid(), superclass: superclass.oid() }
+            } else {
+                RuntimeError::NotAClass { oid: superclass.oid() }
+            });
+        }
         let superclass = superclass.unwrap_or_else(|| self.class(known::OBJECT));
         let class = match symbol {
             None => self.make_class(name, superclass)?,

@@ -260,6 +260,8 @@ instructions! {
     Raise { from: Read }
     /// Raises that no arm of a match fits a value.
     NoMatch { from: Read }
+    /// Raises that a pattern does not fit a value.
+    Mismatch { from: Read }
     /// Gives the running call a number, by which closures return from it.
     MakeHome { to: Write }
     /// Returns from the call with a number.

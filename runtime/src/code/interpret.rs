@@ -489,13 +489,18 @@ fn run(
                     }
                     I::IsInstance { to, value, class } => {
                         let class = check!(operate::object(m, "what stands behind `:`", get!(class)), 'run);
+                        if !class.is_class(m) {
+                            break 'run RuntimeError::NotAClass { oid: class.oid() };
+                        }
                         set!(to, Value::bool(m.is_instance_of(get!(value), class)));
                     }
                     I::NewObject { count, first, site } => {
                         let class = get!(first);
                         let cache = unit.made.get_unchecked(usize::from(site));
                         let made = match cache.find(class, runtime.method_epoch()) {
-                            Some(shape) => m.new_with_shape(class, shape, row!(first + 1, count), cache.order()),
+                            Some(shape) => {
+                                m.new_with_shape(class, shape, row!(first + 1, count), cache.order())
+                            }
                             None => {
                                 check!(call::new_slowly(m, code, cache, row!(first, u16::from(count) + 1)), 'run)
                             }
@@ -532,6 +537,9 @@ fn run(
                     I::Raise { from } => {
                         stack.pinned.raised.set(get!(from));
                         break 'run RuntimeError::Raised;
+                    }
+                    I::Mismatch { from } => {
+                        break 'run RuntimeError::Mismatch { value: m.text_of(get!(from)) };
                     }
                     I::NoMatch { from } => {
                         break 'run RuntimeError::NoMatch { value: m.text_of(get!(from)) };

@@ -9,6 +9,9 @@ use crate::runtime::Mutator;
 use crate::value::number::{self, NumberError, Operation};
 use crate::value::{SetRef, TupleRef, Value, View};
 
+/// How many bytes a text that a program builds has at most.
+pub const MAX_TEXT: usize = 1 << 30;
+
 /// Returns the result of an operator on two values: arithmetic on numbers, `+` also on strings and tuples, `|` and `&`
 /// also on sets.
 ///
@@ -27,6 +30,9 @@ pub fn operate(
     }
     match (operation, left.view(), right.view()) {
         (Operation::Add, View::String(x), View::String(y)) => {
+            if x.as_str().len() + y.as_str().len() > MAX_TEXT {
+                return Err(RuntimeError::TooLarge { what: "the text", limit: MAX_TEXT });
+            }
             Ok(m.string(&[x.as_str(), y.as_str()].concat()))
         }
         (Operation::Add, View::Tuple(x), View::Tuple(y)) => {

@@ -313,7 +313,14 @@ impl NewSite {
 
     /// Remembers that a class is a plain one, and the shape of its objects.
     #[cold]
-    pub(crate) fn learn(&self, heap: &LocalHeap<'_>, owner: CodeRef, epoch: u64, class: Value, shape: ShapeRef) {
+    pub(crate) fn learn(
+        &self,
+        heap: &LocalHeap<'_>,
+        owner: CodeRef,
+        epoch: u64,
+        class: Value,
+        shape: ShapeRef,
+    ) {
         let shape = Value::from_cell(shape.cell());
         self.entry.set(owner, EntryRef::new(heap, epoch, class, None, None, shape));
     }

@@ -71,6 +71,9 @@ pub(crate) struct CallStack {
     registers: NonNull<u8>,
     frames: NonNull<u8>,
     frame_bytes: usize,
+    /// Where the last frame may begin.
+    last_frame: usize,
+    max_depth: usize,
     register_range: Rc<ScanRange>,
     frame_range: Rc<ScanRange>,
     pinned_range: Rc<ScanRange>,
@@ -109,6 +112,8 @@ impl CallStack {
             registers,
             frames,
             frame_bytes,
+            last_frame: frames.as_ptr() as usize + (max_depth.max(16) - 1) * size_of::<Frame>(),
+            max_depth: max_depth.max(16),
             register_range,
             frame_range,
             pinned_range,
@@ -138,8 +143,7 @@ impl CallStack {
     pub(crate) fn has_room(&self, registers: *mut Value, count: u16) -> bool {
         let end = registers as usize + usize::from(count) * size_of::<Value>();
         end <= self.registers.as_ptr() as usize + REGISTER_BYTES
-            && self.frame_range.end.get()
-                < self.frames.as_ptr() as usize + self.frame_bytes - size_of::<Frame>()
+            && self.frame_range.end.get() <= self.last_frame
     }
 
     /// Adds what a call goes back to; [`CallStack::has_room`] said that it fits.
@@ -187,7 +191,8 @@ impl CallStack {
     /// Returns the error of a recursion that is too deep.
     #[cold]
     pub(crate) fn overflow(&self) -> RuntimeError {
-        RuntimeError::StackOverflow { limit: self.frames().len() }
+        // Less where the frames are large, or natives call each other.
+        RuntimeError::StackOverflow { limit: self.frames().len().min(self.max_depth) }
     }
 }
 

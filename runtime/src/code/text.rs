@@ -1,5 +1,6 @@
 //! Values as text, for messages and string building.
 
+use super::operate::MAX_TEXT;
 use crate::error::RuntimeError;
 use crate::runtime::Mutator;
 use crate::send::Method;
@@ -28,6 +29,9 @@ impl Mutator<'_> {
             match value.as_string() {
                 Some(string) => text.push_str(string.as_str()),
                 None => text.push_str(&self.own_text_of(value)?),
+            }
+            if text.len() > MAX_TEXT {
+                return Err(RuntimeError::TooLarge { what: "the text", limit: MAX_TEXT });
             }
         }
         Ok(self.string(&text))

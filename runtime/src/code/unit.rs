@@ -25,6 +25,8 @@ pub struct Source {
     pub name: String,
     /// The text.
     pub text: String,
+    /// Whether it is the library's: who made a mistake stands above it.
+    pub is_library: bool,
 }
 
 /// Where an error within a range of instructions is handled.

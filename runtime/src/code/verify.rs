@@ -76,6 +76,7 @@ fn ends_path(instruction: &Instruction) -> bool {
             | Instruction::ReturnHome { .. }
             | Instruction::Raise { .. }
             | Instruction::NoMatch { .. }
+            | Instruction::Mismatch { .. }
             | Instruction::Jump { .. }
             | Instruction::Loop { .. }
     )

@@ -73,12 +73,7 @@ impl Default for MethodCache {
 impl MethodCache {
     /// Returns the place of a class and a selector, which may have something else.
     #[inline]
-    fn place(
-        &mut self,
-        epoch: (u64, u64),
-        class: ObjectRef,
-        selector: ObjectRef,
-    ) -> &mut Option<CacheEntry> {
+    fn place(&mut self, epoch: (u64, u64), class: ObjectRef, selector: ObjectRef) -> &mut Option<CacheEntry> {
         if self.epoch != epoch {
             self.epoch = epoch;
             self.entries.fill(None);
@@ -184,11 +179,15 @@ impl Mutator<'_> {
 
 /// Returns the names that look like one, best first: at most a third of the letters differ, and one always may.
 pub fn similar_names(name: &str, candidates: impl IntoIterator<Item = String>) -> Vec<String> {
-    let limit = (name.chars().count() / 3).max(1);
+    let count = name.chars().count();
+    let limit = (count / 3).max(1);
     let mut scored: Vec<(usize, String)> = candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, &candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        // Of two short words that differ in a letter nobody mistook one for the other, unless they begin alike.
+        .filter(|(distance, candidate)| {
+            *distance <= limit && (count > 2 || count > 1 && candidate.chars().next() == name.chars().next())
+        })
         .collect();
     scored.sort();
     scored.into_iter().take(3).map(|(_, candidate)| candidate).collect()
