@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use rps_runtime::code::{CodeParts, CodeRef, Handler, Instruction as I, Source, VerifyError};
+use rps_runtime::send::{Native, NativeBody};
 use rps_runtime::value::TupleRef;
 use rps_runtime::{Mutator, Runtime, RuntimeError, Value, known};
 
@@ -72,6 +73,16 @@ fn what_is_not_sound_is_refused() {
             &[I::JumpIfTrue { condition: 0, target: 2 }, I::Small { to: 1, small: 1 }, I::Return { from: 1 }],
             E::Unwritten(2),
         ),
+        // The frame that is called lies over what is behind the window.
+        (
+            &[
+                I::Small { to: 1, small: 1 },
+                I::Small { to: 2, small: 1 },
+                I::Send { count: 0, first: 1, site: 0 },
+                I::Return { from: 2 },
+            ],
+            E::Unwritten(3),
+        ),
     ];
     Runtime::new().enter(|m| {
         for (instructions, expected) in cases {
@@ -94,6 +105,39 @@ fn what_is_not_sound_is_refused() {
             CodeRef::new(m, closure).map(|_| ()),
             Err(E::Register(0)),
             "the closure stays in register 0"
+        );
+        let mut closure = parts(
+            m,
+            vec![
+                I::Small { to: 1, small: 1 },
+                I::MakeSet { to: 2, first: 0, count: 2 },
+                I::Return { from: 2 },
+            ],
+        );
+        closure.captured = 1;
+        assert_eq!(
+            CodeRef::new(m, closure).map(|_| ()),
+            Err(E::Register(1)),
+            "the row of a set is sorted, register 0 stays where it is"
+        );
+        let mut method = parts(m, vec![I::LoadCaptured { to: 1, captured: 0 }, I::Return { from: 1 }]);
+        (method.captured, method.is_method) = (1, true);
+        assert_eq!(CodeRef::new(m, method).map(|_| ()), Err(E::Method), "register 0 is the receiver");
+        let mut handled = parts(
+            m,
+            vec![
+                I::Small { to: 1, small: 1 },
+                I::Small { to: 2, small: 1 },
+                I::Send { count: 0, first: 1, site: 0 },
+                I::Return { from: 1 },
+                I::Return { from: 2 },
+            ],
+        );
+        handled.handlers.push(Handler { start: 2, end: 3, target: 4, register: 3 });
+        assert_eq!(
+            CodeRef::new(m, handled).map(|_| ()),
+            Err(E::Unwritten(4)),
+            "the call that raised has written over the register"
         );
     });
 }
@@ -121,6 +165,67 @@ fn a_unit_runs_and_dies_with_its_frames() {
         assert!(space.is_none());
         m.collect();
         assert_eq!(code.instructions().len(), 4, "the native stack refers to it");
+    });
+}
+
+#[test]
+fn what_is_no_text_is_not_run_as_one() {
+    Runtime::new().enter(|m| {
+        let mut function = parts(m, vec![I::Return { from: 1 }]);
+        function.parameters = 1;
+        let function = CodeRef::new(m, function).unwrap();
+        let (result, _) = m.run(function, Value::NIL, None);
+        assert!(matches!(result, Err(RuntimeError::Arity { given: 0, .. })), "{result:?}");
+        let mut closure = parts(m, vec![I::LoadCaptured { to: 1, captured: 0 }, I::Return { from: 1 }]);
+        closure.captured = 1;
+        let closure = CodeRef::new(m, closure).unwrap();
+        let (result, _) = m.run(closure, Value::NIL, None);
+        assert!(matches!(result, Err(RuntimeError::Captured { given: 0, .. })), "{result:?}");
+    });
+}
+
+/// Returns a method without a body to speak of, that tests give one.
+fn native(name: &'static str, body: NativeBody) -> Native {
+    Native { name, arity: 0, body, doc: "" }
+}
+
+/// Returns code that sends a message without arguments to nil, and returns a tuple of what it gives and a number.
+fn sending(m: &Mutator<'_>, selector: &str) -> CodeRef {
+    let mut parts = parts(
+        m,
+        vec![
+            I::Small { to: 1, small: 7 },
+            I::Move { to: 2, from: 0 },
+            I::Send { count: 0, first: 2, site: 0 },
+            I::Move { to: 3, from: 2 },
+            I::Move { to: 2, from: 1 },
+            I::MakeTuple { to: 1, first: 2, count: 2 },
+            I::Return { from: 1 },
+        ],
+    );
+    parts.selectors = vec![m.intern(selector).unwrap()];
+    CodeRef::new(m, parts).unwrap()
+}
+
+/// A host of plugins catches their panics, and goes on.
+#[test]
+fn a_native_that_panics_leaves_no_frames_behind() {
+    let runtime = Runtime::new();
+    runtime.register_method(known::NIL, native("panics", |_, _, _| std::panic::resume_unwind(Box::new(()))));
+    runtime.register_method(
+        known::NIL,
+        native("guarded", |m, _, _| {
+            let inner = sending(m, "panics");
+            let caught =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| m.run(inner, Value::NIL, None).0));
+            assert!(caught.is_err());
+            Ok(Value::int(m, 35 + m.calls_under_way().len() as i64))
+        }),
+    );
+    runtime.enter(|m| {
+        let (result, _) = m.run(sending(m, "guarded"), Value::NIL, None);
+        let expected = [Value::int(m, 7), Value::int(m, 36)];
+        assert_eq!(result.unwrap().as_tuple().unwrap().items(), expected);
     });
 }
 
@@ -156,6 +261,7 @@ fn instruction() -> impl Strategy<Value = I> {
         (r(), r()).prop_map(|(variable, from)| I::StoreVariable { variable, from }),
         (r(), c()).prop_map(|(to, constant)| I::LoadSession { to, constant }),
         (r(), r(), n()).prop_map(|(to, first, n)| I::MakeTuple { to, first, count: n.into() }),
+        (r(), r(), n()).prop_map(|(to, first, n)| I::MakeSet { to, first, count: n.into() }),
         (r(), r(), n()).prop_map(|(to, first, n)| I::MakeString { to, first, count: n.into() }),
         (r(), r(), r()).prop_map(|(to, start, end)| I::MakeRange { to, start, end }),
         (r(), r(), s()).prop_map(|(to, object, site)| I::GetAttribute { to, object, site }),

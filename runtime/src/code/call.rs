@@ -356,7 +356,7 @@ impl Mutator<'_> {
         (native.body)(self, receiver, arguments)
     }
 
-    fn check_arity(&self, code: CodeRef, given: usize) -> Result<(), RuntimeError> {
+    pub(super) fn check_arity(&self, code: CodeRef, given: usize) -> Result<(), RuntimeError> {
         let expected = code.parameters();
         if usize::from(expected) == given {
             return Ok(());
@@ -365,7 +365,7 @@ impl Mutator<'_> {
     }
 
     /// A closure from a store may be damaged: it must have as many values as its function captures.
-    fn check_captured(&self, code: CodeRef, captured: usize) -> Result<(), RuntimeError> {
+    pub(super) fn check_captured(&self, code: CodeRef, captured: usize) -> Result<(), RuntimeError> {
         let expected = usize::from(code.cells().captured);
         if expected == captured {
             return Ok(());

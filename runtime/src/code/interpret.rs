@@ -37,6 +37,7 @@ pub(crate) fn execute(
     if !stack.has_room(registers, code.registers()) {
         return Err(stack.overflow());
     }
+    let _mark = stack.mark();
     let running = stack.running.get();
     // SAFETY: there is room for the frame's registers, of which a verified unit has one for the callee and one for each
     // parameter, and for what the call goes back to.
@@ -46,14 +47,11 @@ pub(crate) fn execute(
         stack.push(running.of_rust());
         stack.set_top(registers.add(usize::from(code.registers())));
     }
-    let result = if running.code.is_none() {
+    if running.code.is_none() {
         m.in_solitude(|| run(m, stack, code, registers))
     } else {
         run(m, stack, code, registers)
-    };
-    stack.set_top(registers);
-    stack.running.set(running);
-    result
+    }
 }
 
 /// Evaluates to a value, or ends the inner loop with the error.

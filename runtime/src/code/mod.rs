@@ -48,7 +48,8 @@ impl Mutator<'_> {
     ///
     /// # Errors
     ///
-    /// What the code raises; [`Mutator::trace`] tells where.
+    /// [`RuntimeError::Arity`] and [`RuntimeError::Captured`] for code that is no text's, and what the code raises;
+    /// [`Mutator::trace`] tells where.
     pub fn run(
         &self,
         code: CodeRef,
@@ -59,7 +60,8 @@ impl Mutator<'_> {
         let outer_last = pinned.last.replace(last);
         let outer_space = pinned.space.replace(space.map_or(Value::NIL, Value::from));
         self.forget_trace();
-        let result = execute(self, code, Value::NIL, &[]);
+        let fits = self.check_arity(code, 0).and_then(|()| self.check_captured(code, 0));
+        let result = fits.and_then(|()| execute(self, code, Value::NIL, &[]));
         pinned.last.set(outer_last);
         let space = pinned.space.replace(outer_space).as_object();
         (result, space)

@@ -181,6 +181,11 @@ impl CallStack {
         unsafe { std::slice::from_raw_parts(start as *const Frame, count) }
     }
 
+    /// Returns what puts the stack back to where it is now when it is dropped, after a panic too.
+    pub(super) fn mark(&self) -> Mark<'_> {
+        Mark { stack: self, top: self.top(), frames: self.frame_range.end.get(), running: self.running.get() }
+    }
+
     /// Makes sure that the native stack has room for another call out of Rust.
     #[inline]
     pub(crate) fn check_native_room(&self) -> Result<(), RuntimeError> {
@@ -193,6 +198,23 @@ impl CallStack {
     pub(crate) fn overflow(&self) -> RuntimeError {
         // Less where the frames are large, or natives call each other.
         RuntimeError::StackOverflow { limit: self.frames().len().min(self.max_depth) }
+    }
+}
+
+/// Where the stack was when Rust called code.
+pub(super) struct Mark<'s> {
+    stack: &'s CallStack,
+    top: *mut Value,
+    frames: usize,
+    running: Frame,
+}
+
+impl Drop for Mark<'_> {
+    fn drop(&mut self) {
+        // A native that panics leaves the frames above: whoever catches the panic must not find them.
+        self.stack.frame_range.end.set(self.frames);
+        self.stack.set_top(self.top);
+        self.stack.running.set(self.running);
     }
 }
 

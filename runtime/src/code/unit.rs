@@ -122,6 +122,9 @@ impl CodeRef {
     /// [`VerifyError`] names the first instruction that the interpreter could not run.
     pub fn new(heap: &LocalHeap<'_>, parts: CodeParts) -> Result<CodeRef, VerifyError> {
         verify::verify(&parts)?;
+        let mut kept = heap.heap().root_vec();
+        let caches = [&parts.attributes, &parts.selectors, &parts.globals];
+        kept.extend(caches.into_iter().flatten().map(|&object| Value::from(object)));
         let cell = heap.allocate_with_drop(size_of::<CodeCell>(), &[]).cast::<CodeCell>();
         let code = CodeCell {
             header: Header::new(Kind::Code),

@@ -3,7 +3,7 @@
 //! Every register, constant, cache and target is one that the unit has; jumps go where they say, forward or back; no
 //! path runs past the end; and no path reads a register before it was written, which holds something that died long
 //! ago. The last is a data-flow analysis over basic blocks: the registers that are surely written where a block begins
-//! are those that are so at the end of all blocks that lead to it.
+//! are those that are so at the end of all blocks that lead to it. A call takes the registers behind its window.
 
 use super::instruction::{Instruction, Operand};
 use super::unit::CodeParts;
@@ -30,6 +30,9 @@ pub enum VerifyError {
     /// A handler covers or leads to what is not there.
     #[error("handler {0} covers or leads to what is not there")]
     Handler(usize),
+    /// Register 0 would have to hold a receiver and a closure.
+    #[error("a method captures nothing")]
+    Method,
     /// The end can be run past.
     #[error("the last instruction neither returns nor jumps")]
     NoReturn,
@@ -54,6 +57,9 @@ pub(super) fn verify(parts: &CodeParts) -> Result<(), VerifyError> {
     }
     if usize::from(parts.parameters) + 1 > usize::from(parts.registers) {
         return Err(VerifyError::Register(0));
+    }
+    if parts.is_method && parts.captured > 0 {
+        return Err(VerifyError::Method);
     }
     for (number, handler) in parts.handlers.iter().enumerate() {
         let len = parts.instructions.len();
@@ -110,7 +116,10 @@ fn operand_fits(
         Operand::Read(register) => (is_register(parts, register, false), VerifyError::Register(at)),
         Operand::Write(register) => (is_register(parts, register, true), VerifyError::Register(at)),
         Operand::Row(first) => {
-            (usize::from(first) + count_of(instruction) <= registers, VerifyError::Register(at))
+            // What becomes a set is sorted where it lies.
+            let is_sorted = matches!(instruction, Instruction::MakeSet { count: 1.., .. });
+            let fits = usize::from(first) + count_of(instruction) <= registers;
+            (fits && (!is_sorted || is_register(parts, first, true)), VerifyError::Register(at))
         }
         Operand::Window(first) => {
             let fits = usize::from(first) + count_of(instruction) < registers;
@@ -218,14 +227,7 @@ impl<'p> Flow<'p> {
     ) -> Result<(), VerifyError> {
         let Some(mut written) = self.at_leader[block].clone() else { return Ok(()) };
         if check.is_none() {
-            let covers = |handler: &&super::Handler| {
-                (usize::from(handler.start)..usize::from(handler.end)).contains(&block)
-            };
-            for handler in self.parts.handlers.iter().filter(covers) {
-                let mut raised = written.clone();
-                set(&mut raised, handler.register);
-                self.reach(usize::from(handler.target), &raised);
-            }
+            self.raise(block, &written);
         }
         let parts = self.parts;
         for (at, instruction) in parts.instructions.iter().enumerate().skip(block) {
@@ -242,6 +244,13 @@ impl<'p> Flow<'p> {
                     }
                 });
             }
+            if let Some(first) = window_of(instruction) {
+                // The frame that is called lies there: what it leaves behind is nobody's, also when it raises.
+                clear_above(&mut written, first);
+                if check.is_none() {
+                    self.raise(at, &written);
+                }
+            }
             each_write(instruction, &mut |register| set(&mut written, register));
             if let Some(target) = target_of(instruction)
                 && check.is_none()
@@ -253,6 +262,18 @@ impl<'p> Flow<'p> {
             }
         }
         Err(VerifyError::NoReturn)
+    }
+
+    /// Notes that an instruction may raise something with these registers written.
+    fn raise(&mut self, at: usize, written: &Written) {
+        let parts = self.parts;
+        let covers =
+            |handler: &&super::Handler| (usize::from(handler.start)..usize::from(handler.end)).contains(&at);
+        for handler in parts.handlers.iter().filter(covers) {
+            let mut raised = written.clone();
+            set(&mut raised, handler.register);
+            self.reach(usize::from(handler.target), &raised);
+        }
     }
 
     /// Notes that a path leads to a block with these registers written.
@@ -286,6 +307,17 @@ fn target_of(instruction: &Instruction) -> Option<usize> {
     found
 }
 
+/// Returns where the frame begins that an instruction calls.
+fn window_of(instruction: &Instruction) -> Option<u16> {
+    let mut found = None;
+    instruction.operands(&mut |operand| {
+        if let Operand::Window(first) = operand {
+            found = Some(first);
+        }
+    });
+    found
+}
+
 fn each_read(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
     let count = count_of(instruction) as u16;
     instruction.operands(&mut |operand| match operand {
@@ -307,6 +339,14 @@ fn each_write(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
 
 fn set(written: &mut Written, register: u16) {
     written[usize::from(register) / 64] |= 1 << (register % 64);
+}
+
+/// Forgets the registers behind one.
+fn clear_above(written: &mut Written, register: u16) {
+    for (number, word) in written.iter_mut().enumerate().skip(usize::from(register) / 64) {
+        let kept = (usize::from(register) + 1).saturating_sub(64 * number);
+        *word &= if kept >= 64 { u64::MAX } else { (1 << kept) - 1 };
+    }
 }
 
 fn is_set(written: &Written, register: u16) -> bool {
