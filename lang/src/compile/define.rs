@@ -38,12 +38,21 @@ impl Compiler<'_, '_> {
                 }
             }
             Some(member) if !self.current.binds_locals() => self.global_function(span, member, function, to),
-            _ => {
+            name => {
+                // Only the function itself knows its name: an expression gives the registers back that it takes.
+                self.current.open();
+                let own = match name {
+                    Some(Member { kind: MemberKind::Name(name), .. }) => {
+                        self.variable_of_function(span, name)
+                    }
+                    _ => None,
+                };
                 let object = self.inner_function(function);
                 self.make_closure(span, object, to);
-                if let Some(Member { kind: MemberKind::Name(name), span }) = &function.name {
-                    self.bind_name(*span, name, to);
+                if let Some(variable) = own {
+                    self.emit(span, I::StoreVariable { variable, from: to });
                 }
+                self.current.close();
             }
         }
     }
@@ -54,19 +63,13 @@ impl Compiler<'_, '_> {
         if !self.current.binds_locals() {
             return false;
         }
-        let register = self.register();
-        let shared = self.current.is_shared(name);
-        if shared {
-            // It may call itself.
-            self.constant(span, Value::NIL, register);
-            self.emit(span, I::MakeVariable { to: register, from: register });
-            self.current.bind(name, register, true);
-        }
+        let variable = self.variable_of_function(span, name);
+        let register = variable.unwrap_or_else(|| self.register());
         let mark = self.current.emitter.mark();
         let object = self.inner_function(function);
         let closure = self.register();
         self.make_closure(span, object, closure);
-        if shared {
+        if variable.is_some() {
             self.emit(span, I::StoreVariable { variable: register, from: closure });
         } else {
             self.move_to(span, closure, register);
@@ -131,6 +134,18 @@ impl Compiler<'_, '_> {
             self.emit(span, I::DefineClass { to, superclass: to, constant });
         }
         self.current.emitter.release_to(mark);
+    }
+
+    /// Binds the name of a function that is to be made, if closures mention it: it may call itself.
+    fn variable_of_function(&mut self, span: Span, name: &str) -> Option<Register> {
+        if !self.current.is_shared(name) {
+            return None;
+        }
+        let register = self.register();
+        self.constant(span, Value::NIL, register);
+        self.emit(span, I::MakeVariable { to: register, from: register });
+        self.current.bind(name, register, true);
+        Some(register)
     }
 
     fn inner_function(&mut self, function: &Function) -> InnerFunction {

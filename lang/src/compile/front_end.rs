@@ -94,6 +94,9 @@ impl Compiler<'_, '_> {
             E::Function(function) => self.tail_block(&function.body),
             _ => body.iter().for_each(|body| self.tail(body)),
         }
+        if given.is_method && !given.captured.is_empty() {
+            self.error(codes::NOT_A_FUNCTION, expression.span, "a method captures nothing");
+        }
         if self.current.captured.len() > given.captured.len() {
             // A name that the payload does not list was resolved as one of the session: there is none.
             let message = "the text captures more names than the function says";

@@ -25,7 +25,7 @@ fn ints(a: Value, b: Value) -> Option<(i64, i64)> {
     if a & b & 1 == 1 { Some((a as i64, b as i64)) } else { None }
 }
 
-/// Returns both as doubles: immediate ones, or small integers.
+/// Returns both as doubles: immediate ones, or small integers that doubles have.
 #[inline(always)]
 fn doubles(a: Value, b: Value) -> Option<(f64, f64)> {
     match Value::immediate_doubles(a, b) {
@@ -36,8 +36,11 @@ fn doubles(a: Value, b: Value) -> Option<(f64, f64)> {
 
 #[inline(never)]
 fn mixed(a: Value, b: Value) -> Option<(f64, f64)> {
-    let double =
-        |value: Value| value.immediate_double().or_else(|| value.as_small_int().map(|int| int as f64));
+    let exact = |value: Value| {
+        let int = value.as_small_int().filter(|int| int.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS)?;
+        Some(int as f64)
+    };
+    let double = |value: Value| value.immediate_double().or_else(|| exact(value));
     Some((double(a)?, double(b)?))
 }
 
@@ -141,6 +144,8 @@ mod tests {
             any::<i64>().prop_map(|int| Number::Int(int >> 1)),
             (-3i64..3).prop_map(Number::Int),
             prop_oneof![Just(MAX_SMALL_INT), Just(MIN_SMALL_INT)].prop_map(Number::Int),
+            (-2i64..3).prop_map(|int| Number::Int((1 << 53) + int)),
+            (-2i64..3).prop_map(|int| Number::Double(((1i64 << 53) + int) as f64)),
             any::<f64>().prop_map(Number::Double),
             (-3i32..3).prop_map(|int| Number::Double(f64::from(int) / 2.0)),
         ]

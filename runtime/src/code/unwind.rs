@@ -84,7 +84,7 @@ fn home_of(code: CodeRef, registers: *mut Value) -> Option<i64> {
 pub(super) fn home_exists(stack: &CallStack, home: i64) -> Result<RuntimeError, RuntimeError> {
     let is_home =
         |frame: &Frame| frame.code.is_some_and(|code| home_of(code, frame.registers()) == Some(home));
-    if stack.frames().iter().any(is_home) {
+    if stack.frames().iter().rev().any(is_home) {
         Ok(RuntimeError::Returning { home })
     } else {
         Err(RuntimeError::HomeIsGone)

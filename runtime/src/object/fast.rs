@@ -133,16 +133,17 @@ impl ObjectRef {
 
     /// Gives a function the text and the code of another one.
     pub(crate) fn redefine_function(self, m: &Mutator<'_>, other: ObjectRef) {
-        let mut taken = other.update_payload(m, |payload| match payload {
-            Some(Payload::Function(function)) => Some(std::mem::take(&mut **function)),
+        // Not taken from it: the same definition may be run again.
+        let mut given = other.with_payload(m, |payload| match payload {
+            Some(Payload::Function(function)) => Some((**function).clone()),
             _ => None,
         });
         self.update_payload(m, |payload| {
-            if let (Some(Payload::Function(function)), Some(taken)) = (payload, taken.take()) {
-                if let Some(code) = taken.code {
+            if let (Some(Payload::Function(function)), Some(given)) = (payload, given.take()) {
+                if let Some(code) = given.code {
                     code.set_function(self);
                 }
-                **function = taken;
+                **function = given;
             }
         });
     }

@@ -6,7 +6,7 @@ use crate::object::ObjectRef;
 /// What makes an object a function in the language.
 ///
 /// The text is what is dumped, diffed and merged; the code is a cache of it that no store ever holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Function {
     /// The source: `fn name(a) { … }`, or `|a| …` of a closure.
     pub source: Box<str>,
