@@ -29,8 +29,20 @@ fn a_function_knows_its_own_name_wherever_it_stands() {
         (&format!("fn f() {{ {recursive} }}; f()(3)"), "42"),
         (&format!("fn f() {{ let g = {recursive}; let h = 1; g(3) }}; f()"), "42"),
         (&format!("fn f() {{ [1, {recursive}][1](3) }}; f()"), "42"),
+        ("let f = fn down(n) { if n == 0 { 42 } else { down(n - 1) } }; f(3)", "42"),
         // It is no variable of the block: its register is somebody else's.
         ("fn f() { let g = fn inner(n) { n }; let h = 7; inner }; f()", "name::unknown"),
+    ]);
+}
+
+#[test]
+fn a_function_uses_the_variables_of_its_text_wherever_both_stand() {
+    check(&[
+        ("let k = 1; fn f() { k = k + 1; k }; f()", "2"),
+        ("let g = || 5; let [a, b] = [g(), 2]; fn f() { a - b }; f()", "3"),
+        ("let early = f(); let k = 7; fn f() { k }; [early, f()]", "[nil, 7]"),
+        ("k; let k = 1; fn f() { k }; f()", "name::unknown"),
+        ("let k = k; fn f() { k }; f()", "name::unknown"),
     ]);
 }
 

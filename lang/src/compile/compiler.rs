@@ -18,6 +18,8 @@ use crate::syntax::{Diagnostic, Span, TokenKind, lex};
 pub(super) struct Variables {
     pub(super) names: Vec<Box<str>>,
     pub(super) objects: Option<RootVec>,
+    /// Names that the text has not come to yet, and the numbers of their objects.
+    early: Vec<(Box<str>, usize)>,
 }
 
 impl Variables {
@@ -35,12 +37,23 @@ impl Variables {
 
     /// Returns the variable with a name, making it.
     pub(super) fn find_or_add(&mut self, m: &Mutator<'_>, name: &str) -> ObjectRef {
+        if let Some(at) = self.early.iter().position(|(own, _)| &**own == name) {
+            let (name, at) = self.early.swap_remove(at);
+            self.names[at] = name;
+        }
         self.find(name).unwrap_or_else(|| self.add(m, name))
+    }
+
+    /// Makes the names of the variables from a number on stand for nothing until somebody makes these variables again.
+    pub(super) fn hide_from(&mut self, number: usize) {
+        let names = self.names.iter_mut().enumerate().skip(number);
+        self.early.extend(names.map(|(at, name)| (std::mem::take(name), at)));
     }
 
     /// Forgets the variables from a number on: those of a text that was not run.
     pub(super) fn truncate(&mut self, len: usize) {
         self.names.truncate(len);
+        self.early.clear();
         if let Some(objects) = &mut self.objects {
             objects.truncate(len);
         }
@@ -57,7 +70,7 @@ pub(super) struct Compiler<'c, 'r> {
     pub(super) variables: &'c mut Variables,
     pub(super) source: Arc<Source>,
     /// Names that the text itself defines.
-    defined: Vec<Box<str>>,
+    pub(super) defined: Vec<Box<str>>,
     diagnostics: Vec<Diagnostic>,
     /// Where the comments of the text stand, once somebody asked.
     comments: Option<Vec<Span>>,

@@ -8,6 +8,7 @@ use rps_runtime::{ObjectRef, Oid, Value, known};
 
 use super::codes;
 use super::compiler::Compiler;
+use super::names::bound_names;
 use super::scope::{Form, Resolved};
 use super::text::{dedented, with_comments};
 use crate::syntax::Span;
@@ -81,7 +82,8 @@ impl Compiler<'_, '_> {
 
     /// Compiles beforehand what a text uses before its definition: functions, and classes as superclasses.
     ///
-    /// A function that is defined once, under a name that stands for nothing yet, is defined at the beginning.
+    /// A function that is defined once, under a name that stands for nothing yet, is defined at the beginning. It may use
+    /// the variables of the text, whose names stand for nothing elsewhere before the text makes them.
     pub(super) fn hoist(&mut self, statements: &[Expression]) {
         let functions = || {
             statements.iter().filter_map(|statement| match &statement.kind {
@@ -99,6 +101,14 @@ impl Compiler<'_, '_> {
         };
         let first = statements.iter().position(|statement| !matches!(statement.kind, E::Function(_)));
         let late = first.map_or(0, |first| statements[first].span.start);
+        let before = self.variables.names.len();
+        for statement in statements {
+            if let E::Let { pattern, .. } = &statement.kind {
+                bound_names(pattern, &mut |name| {
+                    self.session_variable(&name.text);
+                });
+            }
+        }
         for (name, function, span) in functions() {
             let once = functions().filter(|(other, ..)| *other == name).count() == 1;
             if once && span.start > late && is_free(self.m, name) {
@@ -109,6 +119,7 @@ impl Compiler<'_, '_> {
                 self.hoisted.push(span.start);
             }
         }
+        self.variables.hide_from(before);
         let classes = || {
             statements.iter().filter_map(|statement| match &statement.kind {
                 E::Class(class) => Some((class, statement.span)),
@@ -173,6 +184,8 @@ impl Compiler<'_, '_> {
             let message = format!("`{name}` is the global name of something that is no function");
             self.error(codes::DUPLICATE_NAME, member.span, message).hint = Some("choose another name".into());
         }
+        // It may call itself.
+        self.defined.push(name.clone());
         let body: Vec<&Expression> = function.body.statements.iter().collect();
         let inner = self.inner(
             Form::Global,
