@@ -94,12 +94,7 @@ impl Mutator<'_> {
     /// As [`Mutator::element`]; immutable values are of the wrong kind.
     pub fn put_element(&self, collection: Value, index: Value, value: Value) -> Result<(), RuntimeError> {
         let Some(owner) = collection.as_object() else {
-            return Err(wrong_kind(
-                self,
-                "what is changed",
-                "an object since values do not change:",
-                collection,
-            ));
+            return Err(wrong_kind(self, "what is changed", "an object (values do not change)", collection));
         };
         if owner.put_key(self, index, value) {
             return Ok(());
