@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use rps_runtime::{Mutator, Value};
 use serde::Serialize;
 
+use crate::print::Look;
 use crate::print::json::JsonValue;
-use crate::print::{Look, value};
+use crate::print::preview::preview;
 
 /// What a text or a command gives. It holds a value: it is shown before the thread leaves the runtime.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Answer {
     /// Returns the answer for people.
     pub(crate) fn to_text(&self, m: &Mutator<'_>, look: Look) -> Option<String> {
         match self {
-            Answer::Value(found) => Some(value::print(m, *found, look)),
+            Answer::Value(found) => Some(preview(m, *found, look)),
             Answer::Report(report) => Some(report.text.clone()),
             Answer::Nothing | Answer::Load(_) | Answer::Quit => None,
         }

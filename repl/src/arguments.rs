@@ -1,5 +1,6 @@
 //! The command line. It is kept stable: scripts depend on it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,9 +31,9 @@ pub(crate) struct Arguments {
     /// Write the store at the end, if all went well
     #[arg(long)]
     pub(crate) dump: bool,
-    /// A script to run, before the expressions
-    #[arg(value_name = "FILE.rps")]
-    pub(crate) file: Option<PathBuf>,
+    /// A script to run, before the expressions, and its arguments
+    #[arg(value_name = "FILE.rps", num_args = 1.., trailing_var_arg = true)]
+    pub(crate) script: Vec<OsString>,
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 }
@@ -70,6 +71,24 @@ pub(crate) enum Task {
         #[arg(long)]
         accept: bool,
     },
+    /// Lay programs out in the one style of the language
+    Fmt {
+        /// Change nothing; tell which files would change, and fail if any would
+        #[arg(long)]
+        check: bool,
+        /// Files, folders to be searched for *.rps, or - for standard input
+        #[arg(value_name = "FILE", required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the checks in files of programs
+    Test {
+        /// The store that each file finds, unchanged; else each finds the built-in spaces
+        #[arg(long, value_name = "DIR")]
+        store: Option<PathBuf>,
+        /// Files, or folders to be searched for *.rps
+        #[arg(value_name = "FILE", required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// Tell the version
     Version,
 }
@@ -79,7 +98,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
     let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
         true => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            "import, export, check and version take neither --store, --dump, -e nor a file\n",
+            "a subcommand takes neither --store, --dump, -e nor a file\n",
         )),
         false => Ok(arguments),
     });
@@ -102,7 +121,7 @@ impl Arguments {
     /// Returns whether there are arguments of a session beside a subcommand.
     fn is_mixed(&self) -> bool {
         let session =
-            self.store.is_some() || self.dump || !self.expressions.is_empty() || self.file.is_some();
+            self.store.is_some() || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
         self.task.is_some() && session
     }
 }
@@ -125,5 +144,13 @@ mod tests {
         assert!(!parsed("rps --json check s").is_mixed());
         assert!(!parsed("rps -e -1 --store s a.rps").is_mixed());
         assert_eq!(parsed("rps -e -1 -e 2").expressions, ["-1", "2"]);
+    }
+
+    #[test]
+    fn what_follows_a_script_is_its_own() {
+        let parsed =
+            Arguments::try_parse_from(["rps", "--json", "a.rps", "test", "--dump", "-e", "--"]).unwrap();
+        assert_eq!(parsed.script, ["a.rps", "test", "--dump", "-e", "--"]);
+        assert!(parsed.json && !parsed.dump && parsed.task.is_none());
     }
 }

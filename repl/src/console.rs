@@ -1,45 +1,39 @@
 //! Where the command writes: results to standard output, failures to standard error, as text or as JSON.
-//!
-//! When the reader of standard output has gone away, as in `rps … | head`, the rest is dropped without a word.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use rps_lang::syntax::Severity;
 use rps_runtime::Mutator;
 
 use crate::answer::Answer;
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::print::Look;
 
 /// The two outputs of the command.
 pub(crate) struct Console {
-    out: BufWriter<Stdout>,
+    out: Arc<Output>,
     json: bool,
     look: Look,
     error_look: Look,
-    state: State,
-}
-
-/// What became of standard output.
-#[derive(Debug)]
-enum State {
-    Open,
-    /// Nobody reads any more.
-    ReaderGone,
-    Failed(io::Error),
 }
 
 impl Console {
     /// Returns the console of this process.
     pub(crate) fn new(json: bool) -> Console {
         Console {
-            out: BufWriter::new(io::stdout()),
+            out: Arc::new(Output::new(json)),
             json,
             look: look(&io::stdout()),
             error_look: look(&io::stderr()),
-            state: State::Open,
         }
+    }
+
+    /// Returns standard output, for programs.
+    pub(crate) fn output(&self) -> Arc<Output> {
+        Arc::clone(&self.out)
     }
 
     /// Measures the terminal again: its window may have another size by now.
@@ -59,13 +53,14 @@ impl Console {
 
     /// Returns whether nobody reads the results any more.
     pub(crate) fn is_closed(&self) -> bool {
-        !matches!(self.state, State::Open)
+        self.out.is_closed()
     }
 
     /// Writes an answer.
     pub(crate) fn answer(&mut self, m: &Mutator<'_>, answer: &Answer) {
         let text = if self.json { answer.to_json(m) } else { answer.to_text(m, self.look) };
         if let Some(text) = text {
+            self.out.finish_line();
             self.line(&text);
         }
     }
@@ -81,6 +76,7 @@ impl Console {
     }
 
     fn tell(&mut self, failure: &Failure, severity: Severity) {
+        self.out.finish_line();
         self.flush();
         let text =
             if self.json { failure.to_json(severity) } else { failure.render(severity, self.error_look) };
@@ -96,41 +92,19 @@ impl Console {
 
     /// Writes text to standard output.
     pub(crate) fn write(&mut self, text: &str) {
-        if !self.is_closed()
-            && let Err(error) = self.out.write_all(text.as_bytes())
-        {
-            self.fail(error);
-        }
+        self.out.write(text);
     }
 
     /// Writes out what is buffered.
     pub(crate) fn flush(&mut self) {
-        if !self.is_closed()
-            && let Err(error) = self.out.flush()
-        {
-            self.fail(error);
-        }
+        self.out.flush();
     }
 
     /// Ends the output; a failure to write it was not told before.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.flush();
-        match std::mem::replace(&mut self.state, State::ReaderGone) {
-            State::Failed(error) => {
-                Err(Failure::new("command::output", "can not write the output").detail(error.to_string()))
-            }
-            State::Open | State::ReaderGone => Ok(()),
-        }
-    }
-
-    fn fail(&mut self, error: io::Error) {
-        self.state = match error.kind() {
-            io::ErrorKind::BrokenPipe => State::ReaderGone,
-            _ => State::Failed(error),
-        };
-        // What is still in the buffer can not be written: dropping it must not try again.
-        let broken = std::mem::replace(&mut self.out, BufWriter::with_capacity(0, io::stdout()));
-        let _ = broken.into_parts();
+        self.out.finish().map_err(|error| {
+            Failure::new("command::output", "can not write the output").detail(error.to_string())
+        })
     }
 }
 

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use rps_lang::EvalError;
 use rps_lang::syntax::{Diagnostic, Severity, SourceText, Span};
 use rps_persist::Problem;
 use rps_runtime::RuntimeError;
 use serde::Serialize;
 
+use crate::calls::{self, Call};
 use crate::print::Look;
 use crate::problem::JsonProblem;
 
@@ -18,7 +20,7 @@ use crate::problem::JsonProblem;
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A text is no program, or running it failed.
-    Source { text: Box<SourceText>, diagnostics: Vec<Diagnostic> },
+    Source { text: Box<SourceText>, diagnostics: Vec<Diagnostic>, calls: Vec<Call> },
     /// Something else.
     Plain(Box<Plain>),
 }
@@ -46,6 +48,9 @@ pub(crate) struct JsonFailure<'f> {
     message: &'f str,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<JsonPlace<'f>>,
+    /// The calls that were under way, the innermost first.
+    #[serde(skip_serializing_if = "<[Call]>::is_empty")]
+    trace: &'f [Call],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     details: &'f [String],
     #[serde(skip_serializing_if = "<[JsonProblem]>::is_empty")]
@@ -75,7 +80,38 @@ impl Failure {
 
     /// Returns the failure of a text.
     pub(crate) fn source(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {
-        Failure::Source { text: Box::new(SourceText::new(name, text)), diagnostics }
+        Failure::Source { text: Box::new(SourceText::new(name, text)), diagnostics, calls: Vec::new() }
+    }
+
+    /// Returns the failure of a program; `name` and `text` are the text that was evaluated, or of which a part was.
+    pub(crate) fn program(name: &str, text: &str, error: &EvalError) -> Failure {
+        let mut diagnostics = error.diagnostics();
+        let calls = match error {
+            EvalError::Run(error) => Call::of(error, text),
+            _ => Vec::new(),
+        };
+        if let (Some(function), Some(first)) =
+            (calls.first().and_then(Call::function), diagnostics.first_mut())
+            && first.primary.text.is_empty()
+        {
+            first.primary.text = format!("in {function}");
+        }
+        let text = match error.source() {
+            Some(source) => SourceText::new(&source.name, &source.text),
+            None => SourceText::new(name, text),
+        };
+        Failure::Source { text: Box::new(text), diagnostics, calls }
+    }
+
+    /// Returns the stable code, that of the first error where there are several.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Failure::Plain(plain) => &plain.code,
+            Failure::Source { diagnostics, .. } => {
+                let first = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+                first.map_or("syntax::error", |diagnostic| &diagnostic.code)
+            }
+        }
     }
 
     /// Returns an error of an operation on files.
@@ -143,9 +179,10 @@ impl Failure {
                 group = group.elements(plain.hint.iter().map(|hint| Level::HELP.message(hint)));
                 let _ = writeln!(out, "{}", renderer.render(&[group]));
             }
-            Failure::Source { text, diagnostics } => {
+            Failure::Source { text, diagnostics, calls } => {
                 for diagnostic in diagnostics {
-                    let _ = writeln!(out, "{}", renderer.render(&[group(text, diagnostic)]));
+                    let group = group(text, diagnostic, &calls::notes(calls));
+                    let _ = writeln!(out, "{}", renderer.render(&[group]));
                 }
             }
         }
@@ -165,17 +202,19 @@ impl Failure {
                 code: &plain.code,
                 message: &plain.message,
                 place: None,
+                trace: &[],
                 details: if plain.problems.is_empty() { &plain.details } else { &[] },
                 problems: &plain.problems,
                 hint: plain.hint.as_deref(),
             }),
-            Failure::Source { text, diagnostics } => {
+            Failure::Source { text, diagnostics, calls } => {
                 for diagnostic in diagnostics {
                     line(&JsonFailure {
                         severity: word(diagnostic.severity),
                         code: &diagnostic.code,
                         message: &diagnostic.message,
                         place: Some(place(text, diagnostic.primary.span)),
+                        trace: calls,
                         details: &[],
                         problems: &[],
                         hint: diagnostic.hint.as_deref(),
@@ -193,7 +232,7 @@ impl From<RuntimeError> for Failure {
     }
 }
 
-fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
+fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic, notes: &[String]) -> Group<'f> {
     let labels = std::iter::once((AnnotationKind::Primary, &diagnostic.primary))
         .chain(diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label)));
     let annotations = labels.map(|(kind, label)| {
@@ -203,6 +242,7 @@ fn group<'f>(text: &'f SourceText, diagnostic: &'f Diagnostic) -> Group<'f> {
     let snippet = Snippet::source(text.text()).path(text.name()).annotations(annotations);
     Group::with_title(level(diagnostic.severity).primary_title(&diagnostic.message).id(&*diagnostic.code))
         .element(snippet)
+        .elements(notes.iter().map(|note| Level::NOTE.message(note.clone())))
         .elements(diagnostic.hint.iter().map(|hint| Level::HELP.message(hint)))
 }
 

@@ -2,28 +2,37 @@
 //!
 //! Read in this order: [`arguments`] (the command line), [`run`] (what it asks for), [`store`] (which store, and how it
 //! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what
-//! begins with `:`), [`prompt`] (a person at a
-//! terminal), [`subcommand`] (`rps check` and its like), [`answer`], [`failure`] and [`console`] (what is written, as
-//! text or as JSON), [`mod@print`] (values).
+//! begins with `:`), [`script`] (programs in files), [`prompt`] (a person at a terminal), [`interrupt`] (Ctrl-C),
+//! [`host`] (what programs get from here), [`subcommand`] (`rps check` and its like), [`mod@fmt`] and [`mod@test`], [`answer`],
+//! [`failure`], [`calls`], [`console`] and [`output`] (what is written, as text or as JSON), [`mod@print`] (values).
 //!
-//! The exit status is 0, 1 when something that was asked for was not done, 2 when the command line was not understood.
+//! The exit status is 0, 1 when something that was asked for was not done, 2 when the command line was not understood,
+//! 130 when Ctrl-C stopped it.
 
 #![forbid(unsafe_code)]
 
 mod answer;
 mod arguments;
 mod bootstrap;
+mod calls;
 mod command;
 mod console;
 mod failure;
+mod files;
+mod fmt;
+mod host;
+mod interrupt;
+mod output;
 mod print;
 mod problem;
 mod progress;
 mod prompt;
 mod run;
+mod script;
 mod shell;
 mod store;
 mod subcommand;
+mod test;
 
 use std::process::ExitCode;
 

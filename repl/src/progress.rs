@@ -51,3 +51,35 @@ impl Drop for Bar {
         self.bar.finish_and_clear();
     }
 }
+
+/// Shows how many of several steps are done, on a terminal only.
+pub(crate) struct Steps(ProgressBar);
+
+impl Steps {
+    /// Returns a bar of so many steps.
+    pub(crate) fn new(what: &'static str, count: usize) -> Steps {
+        if !io::stderr().is_terminal() {
+            return Steps(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        bar.set_message(what);
+        Steps(bar)
+    }
+
+    /// Counts a step.
+    pub(crate) fn advance(&self) {
+        self.0.inc(1);
+    }
+
+    /// Takes the bar away while something is written.
+    pub(crate) fn pause(&self, write: impl FnOnce()) {
+        self.0.suspend(write);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

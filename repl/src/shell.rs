@@ -8,7 +8,7 @@ use rps_lang::syntax::parse;
 use rps_runtime::send::similar_names;
 use rps_runtime::{Mutator, ObjectRef, Oid, RuntimeError, Value};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Report};
 use crate::command::{self, Input};
 use crate::failure::Failure;
 use crate::print::Look;
@@ -58,9 +58,9 @@ impl Shell {
     /// Evaluates a part of a text. The last value is as before.
     pub(crate) fn evaluate(&mut self, m: &Mutator<'_>, input: Input<'_>) -> Result<Value, Failure> {
         let last = self.session.last();
-        let result = self.session.eval(m, input.text());
+        let result = self.session.eval_source(m, input.source(), &input.in_place());
         self.session.set_last(last);
-        result.map_err(|error| input.failure(error.diagnostics()))
+        result.map_err(|error| input.failure(&error))
     }
 
     /// Evaluates a part of a text that must give an object.
@@ -112,18 +112,61 @@ impl Shell {
     }
 }
 
-/// Returns whether the value of a text goes without saying: the text ends in a definition, an assignment or a loop.
-pub(crate) fn is_quiet(text: &str) -> bool {
-    let quiet = |expression: &Expression| {
-        matches!(
-            expression.kind,
-            ExpressionKind::Let { .. }
-                | ExpressionKind::Assign { .. }
-                | ExpressionKind::While { .. }
-                | ExpressionKind::For { .. }
-        )
-    };
-    parse(text).program.statements.last().is_none_or(quiet)
+/// What the value of a text is worth, by what the text ends in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Worth {
+    /// It is to be shown.
+    Shown,
+    /// It goes without saying: that of an assignment.
+    Quiet,
+    /// It is that of a loop: nil, unless the loop was left with a value.
+    Loop,
+    /// The text defines these.
+    Defines(Vec<String>),
+}
+
+/// Returns what the value of a text is worth.
+pub(crate) fn worth(text: &str) -> Worth {
+    let statements = parse(text).program.statements;
+    let Some(last) = statements.last() else { return Worth::Quiet };
+    match &last.kind {
+        ExpressionKind::Let { .. } | ExpressionKind::Assign { .. } => Worth::Quiet,
+        ExpressionKind::While { .. } | ExpressionKind::For { .. } => Worth::Loop,
+        _ if defined(last, text).is_some() => {
+            Worth::Defines(statements.iter().filter_map(|statement| defined(statement, text)).collect())
+        }
+        _ => Worth::Shown,
+    }
+}
+
+/// Returns an answer as a person is told it: without a value that goes without saying, and without the nil of a text
+/// that has printed something. Definitions are told by their heads, or, with `heads` false, not at all.
+pub(crate) fn tell(text: &str, answer: Answer, has_printed: bool, heads: bool) -> Answer {
+    let Answer::Value(value) = answer else { return answer };
+    match worth(text) {
+        Worth::Quiet => Answer::Nothing,
+        Worth::Defines(all) if heads => Report::new(all.join("\n"), "defined", all).into(),
+        Worth::Defines(_) => Answer::Nothing,
+        Worth::Loop if value.is_nil() => Answer::Nothing,
+        Worth::Shown if value.is_nil() && has_printed => Answer::Nothing,
+        Worth::Loop | Worth::Shown => answer,
+    }
+}
+
+/// Returns what a statement defines: the head of a function or class.
+fn defined(statement: &Expression, text: &str) -> Option<String> {
+    match &statement.kind {
+        ExpressionKind::Function(function) => {
+            let name = function.name.as_ref()?.span.text(text);
+            let parameters: Vec<_> = function.parameters.iter().map(|name| &*name.text).collect();
+            Some(format!("fn {name}({})", parameters.join(", ")))
+        }
+        ExpressionKind::Class(class) => Some(match &class.superclass {
+            Some(superclass) => format!("class {} : {}", class.name.text, superclass.span.text(text)),
+            None => format!("class {}", class.name.text),
+        }),
+        _ => None,
+    }
 }
 
 /// Returns the hint that names what looks most like a name.
@@ -135,4 +178,22 @@ pub(crate) fn did_you_mean(name: &str, candidates: impl IntoIterator<Item = Stri
 /// Returns the failure of a runtime error about a part of a text.
 pub(crate) fn at(input: Input<'_>) -> impl Fn(RuntimeError) -> Failure {
     move |error| input.wrong(error.code(), Cow::from(error.to_string()), error.hint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_without_saying_is_seen_in_the_text() {
+        assert_eq!(worth("1 + 1"), Worth::Shown);
+        assert_eq!(worth("let x = 1"), Worth::Quiet);
+        assert_eq!(worth("x.y = 1"), Worth::Quiet);
+        assert_eq!(worth("# nothing"), Worth::Quiet);
+        assert_eq!(worth("for x in [1] { x }"), Worth::Loop);
+        let heads = |heads: &[&str]| Worth::Defines(heads.iter().map(ToString::to_string).collect());
+        assert_eq!(worth("1\nfn f(a, b) { a }\nclass c : d { x }"), heads(&["fn f(a, b)", "class c : d"]));
+        assert_eq!(worth("fn f() { 1 }\nf()"), Worth::Shown);
+        assert_eq!(worth("fn () { 1 }"), Worth::Shown);
+    }
 }

@@ -70,6 +70,14 @@ pub(crate) fn open(
     }
 }
 
+/// Opens a store to read it.
+pub(crate) fn open_to_read(
+    directory: &Path,
+    console: &mut Console,
+) -> Result<(Runtime, StoreHandle), Failure> {
+    open_at(directory, Intent::Read, console)
+}
+
 /// Returns the space where a session keeps what is new.
 pub(crate) fn user_space(m: &Mutator<'_>) -> Option<ObjectRef> {
     let spaces = [bootstrap::USER_SPACE, known::INITIAL_SPACE];
@@ -100,7 +108,7 @@ fn open_default(
     if let (Err(failure), Intent::Read) = (&made, intent) {
         console.warn(failure);
         let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-        return Ok((runtime, StoreHandle::new(None, Access::Read)));
+        return Ok((runtime, StoreHandle::none()));
     }
     made?;
     open_at(directory, intent, console)
@@ -176,6 +184,11 @@ fn load(
 }
 
 impl StoreHandle {
+    /// Returns the handle of a session without a store.
+    pub(crate) fn none() -> StoreHandle {
+        StoreHandle::new(None, Access::Read)
+    }
+
     fn new(store: Option<Store>, access: Access) -> StoreHandle {
         StoreHandle { store, access, saved: Saved { at: now(), objects: 0, roots: 0 } }
     }

@@ -1,4 +1,4 @@
-//! `rps import`, `rps export`, `rps check`, `rps version`.
+//! The subcommands; `rps fmt` and `rps test` have files of their own.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::arguments::Task;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::store;
+use crate::{fmt, store, test};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]
@@ -33,6 +33,8 @@ pub(crate) fn run(task: &Task, console: &mut Console) -> Result<(), Failure> {
         Task::Check { store, accept: false } => check(store, console),
         Task::Check { store, accept: true } => accept(store, console),
         Task::Import { from, to } => import(from, to, console),
+        Task::Fmt { check, paths } => fmt::run(paths, *check, console),
+        Task::Test { store, paths } => test::run(paths, store.as_deref(), console),
         Task::Export { from, to, lossy } => export(from, to, *lossy, console),
     }
 }

@@ -51,7 +51,7 @@ fn run(_: &mut Shell, m: &Mutator<'_>, _: Input<'_>) -> Outcome {
 }
 
 /// Returns a number of bytes as people read it.
-fn bytes(count: usize) -> String {
+pub(super) fn bytes(count: usize) -> String {
     match count {
         0..10_000 => format!("{count} bytes"),
         10_000..10_000_000 => format!("{} kB", count / 1000),

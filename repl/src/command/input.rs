@@ -2,6 +2,9 @@
 //!
 //! Every part remembers where it stands in the line, so that an error points to it.
 
+use std::borrow::Cow;
+
+use rps_lang::EvalError;
 use rps_lang::syntax::{Diagnostic, Span, TokenKind, lex};
 
 use crate::failure::Failure;
@@ -58,18 +61,23 @@ impl<'l> Input<'l> {
         }
     }
 
-    /// Returns the failure that diagnostics of this part's text are.
-    pub(crate) fn failure(self, mut diagnostics: Vec<Diagnostic>) -> Failure {
-        let shift = self.span().start;
-        let shifted =
-            |span: Span| Span::new(span.start.saturating_add(shift), span.end.saturating_add(shift));
-        for diagnostic in &mut diagnostics {
-            diagnostic.primary.span = shifted(diagnostic.primary.span);
-            for label in &mut diagnostic.secondary {
-                label.span = shifted(label.span);
-            }
+    /// Returns the text with nothing but white space before it, so that every place in it is the same as in the line.
+    pub(crate) fn in_place(self) -> Cow<'l, str> {
+        if self.start == 0 {
+            return Cow::Borrowed(&self.line[..self.end]);
         }
-        Failure::source(self.source, self.line, diagnostics)
+        let before = self.line[..self.start].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+        Cow::Owned(before.chain(self.text().chars()).collect())
+    }
+
+    /// Returns what messages call the text that this is a part of.
+    pub(crate) fn source(self) -> &'l str {
+        self.source
+    }
+
+    /// Returns the failure of what [`Input::in_place`] gives.
+    pub(crate) fn failure(self, error: &EvalError) -> Failure {
+        Failure::program(self.source, self.line, error)
     }
 
     /// Returns the failure that something is wrong with this part.
@@ -122,6 +130,7 @@ mod tests {
         let (attribute, value) = rest.split(TokenKind::Assign).unwrap();
         assert_eq!([object.text(), attribute.text(), value.text()], ["new p { x: 1 }", "y", "[1 = 2]"]);
         assert_eq!(value.span(), Span::new(28, 35));
+        assert_eq!(value.in_place(), format!("{:28}[1 = 2]", ""));
         let (word, rest) = value.first_word();
         assert_eq!((word.text(), rest.is_empty()), ("[1 = 2]", true));
     }

@@ -1,13 +1,16 @@
 //! The commands: what begins with `:` at the prompt and in scripts.
 //!
-//! One file per command, and one table, [`COMMANDS`]. [`Input`] takes arguments apart, [`graph`] walks references.
+//! One file per command, and one table, [`COMMANDS`]. [`Input`] takes arguments apart, [`graph`] walks references, [`subject`] finds functions.
 //! Where RefPerSys documents a form of arguments (`:put obj : attr = value`) it is read, and so is a plain one
 //! (`:put obj attr value`).
 
 mod add_root;
 mod append;
 mod classes;
+mod disassemble;
+mod doc;
 mod dump;
+mod edit;
 mod gc;
 mod graph;
 mod help;
@@ -15,13 +18,17 @@ mod input;
 mod inspect;
 mod load;
 mod make_symbol;
+mod methods;
+mod profile;
 mod put;
 mod quit;
 mod refs;
 mod remove;
 mod remove_root;
 mod show;
+mod source;
 mod spaces;
+pub(crate) mod subject;
 mod time;
 mod why;
 
@@ -75,7 +82,13 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &classes::COMMAND,
     &dump::COMMAND,
     &load::COMMAND,
+    &source::COMMAND,
+    &edit::COMMAND,
+    &doc::COMMAND,
+    &methods::COMMAND,
     &time::COMMAND,
+    &profile::COMMAND,
+    &disassemble::COMMAND,
     &gc::COMMAND,
     &quit::COMMAND,
 ];

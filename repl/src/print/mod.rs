@@ -2,12 +2,14 @@
 //!
 //! A value is first a [`tree`] of pieces, cut where it is too deep or too long, then laid out in the width of the
 //! terminal. What is printed can be typed in again wherever nothing was cut: an object is shown by its global name, or
-//! by its oid where it has none. Read [`tree`] (layout), [`value`] (values), [`object`] (objects as a whole), [`date`],
-//! then [`json`] (the mirror types of `--json`).
+//! by its oid where it has none. Read [`tree`] (layout), [`value`] (values), [`preview`] (objects in answers),
+//! [`object`] (objects as a whole), [`date`], [`code`] (programs), then [`json`] (the mirror types of `--json`).
 
+pub(crate) mod code;
 mod date;
 pub(crate) mod json;
 pub(crate) mod object;
+pub(crate) mod preview;
 mod tree;
 pub(crate) mod value;
 

@@ -38,10 +38,10 @@ struct Member {
 }
 
 /// The members of a payload, with what they are called.
-struct Members {
+pub(super) struct Members {
     kind: String,
-    labels: Vec<String>,
-    values: RootVec,
+    pub(super) labels: Vec<String>,
+    pub(super) values: RootVec,
 }
 
 /// Returns an object as text, over several lines.
@@ -121,7 +121,7 @@ pub(crate) fn is_among(sorted: &[ObjectRef], object: ObjectRef) -> bool {
 }
 
 impl Members {
-    fn of(m: &Mutator<'_>, object: ObjectRef) -> Option<Members> {
+    pub(super) fn of(m: &Mutator<'_>, object: ObjectRef) -> Option<Members> {
         let mut values = m.root_vec();
         let mut keys: Vec<Key> = Vec::new();
         // Names are looked up afterwards: that takes the locks of other objects.

@@ -2,7 +2,7 @@
 
 use rps_runtime::object::{ObjectRef, Payload};
 use rps_runtime::value::{JsonForm, View};
-use rps_runtime::{Mutator, Value};
+use rps_runtime::{Mutator, Value, known};
 
 use super::tree::Tree;
 use super::{Look, Paint};
@@ -13,13 +13,7 @@ const LONG_STRING: usize = 200;
 /// Returns a value as the prompt shows it: an object with its name, class and oid.
 pub(crate) fn print(m: &Mutator<'_>, value: Value, look: Look) -> String {
     match value.view() {
-        View::Object(object) => {
-            let mut texts = reference(m, object);
-            if texts[0].1 != object.oid().to_string() {
-                texts.push((Paint::Faint, format!(" {}", object.oid())));
-            }
-            Tree::Leaf(texts).layout(look, 0, 0)
-        }
+        View::Object(object) => Tree::Leaf(heading(m, object)).layout(look, 0, 0),
         View::String(string) => look.paint(Paint::Text, &quoted(string.as_str())),
         _ => inline(m, value, look, 0, 0),
     }
@@ -48,16 +42,28 @@ pub(crate) fn class_name(m: &Mutator<'_>, object: ObjectRef) -> Option<String> {
     Some(m.name_of(class).unwrap_or_else(|| class.oid().to_string()))
 }
 
+/// Returns an object with its name, class and oid, as pieces.
+pub(super) fn heading(m: &Mutator<'_>, object: ObjectRef) -> Vec<(Paint, String)> {
+    let mut texts = reference(m, object);
+    if texts[0].1 != object.oid().to_string() {
+        texts.push((Paint::Faint, format!(" {}", object.oid())));
+    }
+    texts
+}
+
+/// Returns an object in short, as pieces.
 fn reference(m: &Mutator<'_>, object: ObjectRef) -> Vec<(Paint, String)> {
     let name = global_name(m, object).unwrap_or_else(|| object.oid().to_string());
     let class = class_name(m, object).map_or_else(|| "∈?".to_owned(), |class| format!("∈{class}"));
     vec![(Paint::Object, name), (Paint::Faint, class)]
 }
 
-fn tree(m: &Mutator<'_>, value: Value, look: Look, depth: usize) -> Tree {
+/// Returns a value as a tree, which stands so deep in another one.
+pub(super) fn tree(m: &Mutator<'_>, value: Value, look: Look, depth: usize) -> Tree {
     let group = |open: Vec<(Paint, String)>, items: &[Value], close: &'static str| {
         group(m, look, depth, open, items.iter().map(|&item| (String::new(), item)), close)
     };
+    let plain_look = Look { colours: false, ..look };
     let plain = |text: &str| vec![(Paint::Plain, text.to_owned())];
     match value.view() {
         View::Nil => Tree::leaf(Paint::Constant, "nil"),
@@ -78,6 +84,11 @@ fn tree(m: &Mutator<'_>, value: Value, look: Look, depth: usize) -> Tree {
             open.push((Paint::Plain, " [".into()));
             group(open, closure.env(), "]")
         }
+        View::Instance(instance) if instance.class().oid() == known::RANGE => {
+            let bounds: Vec<_> =
+                instance.components().iter().map(|&bound| inline(m, bound, plain_look, 0, 0)).collect();
+            Tree::leaf(Paint::Number, bounds.join(".."))
+        }
         View::Instance(instance) => {
             let mut open = plain("instance ");
             let class = instance.class();
@@ -91,7 +102,7 @@ fn tree(m: &Mutator<'_>, value: Value, look: Look, depth: usize) -> Tree {
         View::Json(json) => match json.form() {
             JsonForm::Scalar => {
                 let mut texts = plain("json ");
-                texts.push((Paint::Plain, inline(m, json.items()[0], Look { colours: false, ..look }, 0, 0)));
+                texts.push((Paint::Plain, inline(m, json.items()[0], plain_look, 0, 0)));
                 Tree::Leaf(texts)
             }
             JsonForm::Array => group(plain("json ["), json.items(), "]"),
@@ -172,8 +183,8 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use rps_runtime::Runtime;
     use rps_runtime::value::{InstanceRef, JsonRef, SetRef, TupleRef};
-    use rps_runtime::{Runtime, known};
 
     use super::*;
 
@@ -189,6 +200,15 @@ mod tests {
         check(|m| Value::double(m, 1e300), look, &expect!["1e300"]);
         check(|m| m.string("a\"b\n\u{1}é"), look, &expect![[r#""a\"b\n\u{1}é""#]]);
         check(|_| Value::NIL, look, &expect!["nil"]);
+    }
+
+    #[test]
+    fn a_range_is_written_as_it_is_read() {
+        let range = |m: &Mutator<'_>| -> Value {
+            let bounds = [Value::int(m, -1), Value::int(m, 4)];
+            InstanceRef::new(m, m.class(known::RANGE), &[], &bounds, None).unwrap().into()
+        };
+        check(range, Look::default(), &expect!["-1..4"]);
     }
 
     #[test]

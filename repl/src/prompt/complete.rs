@@ -1,9 +1,9 @@
 //! What could come next: commands, names, attributes and methods after a dot, oids with what they stand for.
 
 use rps_lang::Session;
-use rps_runtime::{Mutator, Oid, Value};
+use rps_runtime::{Mutator, ObjectRef, Oid, Value};
 
-use crate::command::COMMANDS;
+use crate::command::{COMMANDS, subject};
 use crate::print::Look;
 use crate::print::value::{key_name, short};
 
@@ -50,7 +50,8 @@ fn commands(prefix: &str) -> Vec<Completion> {
 fn names(m: &Mutator<'_>, session: &Session, prefix: &str) -> Vec<Completion> {
     let variables = session.variable_names().filter(|name| name.starts_with(prefix)).map(str::to_owned);
     let globals = m.names_with_prefix(prefix, LIMIT).into_iter().map(|(name, _)| name);
-    plain(variables.chain(globals).collect())
+    let library = m.library_names().into_iter().filter(|name| name.starts_with(prefix));
+    plain(variables.chain(globals).chain(library).collect())
 }
 
 /// The attributes that the receiver has and the messages that it understands.
@@ -63,12 +64,27 @@ fn members(m: &Mutator<'_>, session: &Session, before: &str, prefix: &str) -> Ve
         }
         _ => session.variable(m, receiver).or_else(|| m.global(receiver)),
     };
+    // A string needs no name.
+    let value = value.or_else(|| before.ends_with('"').then(|| m.string("")));
     let Some(value) = value else { return Vec::new() };
     let attributes = value.as_object().into_iter().flat_map(|object| object.attributes());
-    let mut all: Vec<String> = attributes.map(|(key, _)| key_name(m, key)).collect();
-    all.extend(m.selectors_of(m.class_of(value)));
-    all.retain(|name| name.starts_with(prefix));
-    plain(all)
+    let attributes = attributes.map(|(key, _)| key_name(m, key)).filter(|name| name.starts_with(prefix));
+    let mut all = plain(attributes.collect());
+    let class = m.class_of(value);
+    let selectors = m.selectors_of(class).into_iter().filter(|name| name.starts_with(prefix));
+    all.extend(selectors.map(|selector| method(m, class, selector)));
+    all.sort_by(|a, b| a.shown.cmp(&b.shown));
+    all
+}
+
+/// The completion of a send: with the parenthesis, and with both where there is nothing to stand in them.
+fn method(m: &Mutator<'_>, class: ObjectRef, selector: String) -> Completion {
+    let Some(method) = subject::method(m, class, &selector) else {
+        return Completion { shown: selector.clone(), text: selector };
+    };
+    let shown = subject::signature(m, &selector, method);
+    let text = if shown.ends_with("()") { shown.clone() } else { selector + "(" };
+    Completion { text, shown }
 }
 
 fn oids(m: &Mutator<'_>, prefix: &str) -> Vec<Completion> {
@@ -122,7 +138,8 @@ mod tests {
         check(":show mutable_s", 6, &["mutable_set"]);
         check("1 + mi", 4, &["mine"]);
         check("mine.na", 5, &["name"]);
-        check("mine.superc", 5, &["superclass"]);
+        check("mine.superc", 5, &["superclass()"]);
+        check("\"a\".le", 4, &["len()"]);
         check("_41OF", 0, &["_41OFI3r0S1t03qdB2E  class∈class"]);
         check("nobody.x", 7, &[]);
         check("é", 0, &[]);

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use anstyle::{AnsiColor, Style};
-use rps_lang::syntax::{TokenClass, highlight};
+use anstyle::Style;
 use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter, HistoryHinter};
@@ -14,6 +13,7 @@ use rustyline::{Context, Helper};
 use super::complete::{self, Completion};
 use super::lines::needs_more;
 use crate::command::COMMANDS;
+use crate::print::code::{paint, painted};
 use crate::run::Workbench;
 
 /// A line that is longer is typed without colours and hints: either makes the editor paint all of it for every
@@ -106,9 +106,7 @@ impl Highlighter for PromptHelper<'_, '_> {
             _ => ("", line),
         };
         let mut out = paint(Style::new().bold(), command);
-        for (span, class) in highlight(rest) {
-            out.push_str(&paint(style(class), span.text(rest)));
-        }
+        out.push_str(&painted(rest));
         Cow::Owned(out)
     }
 
@@ -127,24 +125,5 @@ impl Validator for PromptHelper<'_, '_> {
             true => ValidationResult::Incomplete,
             false => ValidationResult::Valid(None),
         })
-    }
-}
-
-fn paint(style: Style, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
-}
-
-fn style(class: TokenClass) -> Style {
-    match class {
-        TokenClass::Keyword => AnsiColor::Blue.on_default().bold(),
-        TokenClass::Number => AnsiColor::Cyan.on_default(),
-        TokenClass::String | TokenClass::CodeChunk => AnsiColor::Green.on_default(),
-        TokenClass::Interpolation => AnsiColor::Magenta.on_default(),
-        TokenClass::Oid => AnsiColor::Yellow.on_default(),
-        TokenClass::Comment => Style::new().dimmed(),
-        TokenClass::Error => AnsiColor::Red.on_default(),
-        TokenClass::Name | TokenClass::Operator | TokenClass::Delimiter | TokenClass::Whitespace => {
-            Style::new()
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::PathBuf;
 
-use rps_lang::syntax::{Completeness, completeness};
+use rps_lang::syntax::{Completeness, TokenKind, completeness, lex};
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
@@ -23,10 +23,23 @@ pub(crate) fn is_transcript() -> bool {
     std::env::var_os("RPS_TRANSCRIPT").is_some()
 }
 
-/// Returns whether more lines are needed before a text can be run. An empty line ends it in any case.
+/// Returns whether more lines are needed before a text can be run. An empty line ends it in any case; where a brace is
+/// open, two do, as there may be empty lines between the methods of a class.
 pub(super) fn needs_more(text: &str) -> bool {
-    let ended = text.ends_with('\n');
-    !ended && !text.trim_start().starts_with(':') && completeness(text) == Completeness::Incomplete
+    if text.trim_start().starts_with(':') {
+        return false;
+    }
+    let ended = text.ends_with("\n\n") || text.ends_with('\n') && !is_brace_open(text);
+    !ended && completeness(text) == Completeness::Incomplete
+}
+
+fn is_brace_open(text: &str) -> bool {
+    let depth = lex(text).tokens.iter().fold(0i32, |depth, token| match token.kind {
+        TokenKind::LeftBrace => depth + 1,
+        TokenKind::RightBrace => depth - 1,
+        _ => depth,
+    });
+    depth > 0
 }
 
 /// Where texts come from.
@@ -147,6 +160,9 @@ mod tests {
         assert!(!needs_more("1 + 2"));
         assert!(!needs_more("f(1]"));
         assert!(!needs_more("f(1,\n"), "an empty line ends the text");
+        assert!(needs_more("class c {\n  x\n"), "an empty line may stand in a class");
+        assert!(!needs_more("class c {\n  x\n\n"));
+        assert!(!needs_more("class c {\n  x\n\n}"));
         assert!(!needs_more(":put x : y = ("), "a command is one line");
     }
 }

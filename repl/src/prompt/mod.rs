@@ -1,21 +1,21 @@
 //! The prompt: a person at a terminal, or a transcript that behaves like one.
 //!
 //! Read [`lines`] (where texts come from), [`helper`] (what happens while one is typed), [`complete`] (what could come
-//! next), [`interrupt`] (Ctrl-C while something is computed).
+//! next).
 
 mod complete;
 mod helper;
-mod interrupt;
 mod lines;
 
 use std::cell::RefCell;
 
-use self::interrupt::Interrupts;
 use self::lines::{Lines, Typed};
 use crate::answer::Answer;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::run::{Workbench, unless_quiet};
+use crate::interrupt::{Again, Interrupts};
+use crate::run::Workbench;
+use crate::shell;
 
 pub(crate) use self::lines::is_transcript;
 
@@ -24,7 +24,7 @@ const SOURCE: &str = "prompt";
 
 /// Reads, evaluates and prints until the person has had enough.
 pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure> {
-    let interrupts = Interrupts::watch(&workbench.runtime)?;
+    let interrupts = Interrupts::watch(&workbench.runtime, Again::Interrupts)?;
     let history = workbench.shell.store.history();
     let workbench = RefCell::new(workbench);
     let mut lines = Lines::new(&workbench, history)?;
@@ -32,6 +32,8 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
         console.line(&greeting(&workbench.borrow()));
     }
     loop {
+        // What a program printed without a line end stays to be read.
+        console.output().finish_line();
         console.flush();
         // What was to stop the last text does not stop the next one. Later would be too late: as soon as the line is
         // read, Ctrl-C is meant for it.
@@ -72,7 +74,11 @@ enum Next {
 fn step(workbench: &mut Workbench, console: &mut Console, text: &str) -> Result<Next, Failure> {
     let Workbench { shell, runtime } = workbench;
     let directory = runtime.enter(|m| {
-        let answer = unless_quiet(text, shell.run(m, SOURCE, text)?, console.is_json());
+        let prints = console.output().prints();
+        let mut answer = shell.run(m, SOURCE, text)?;
+        if !console.is_json() {
+            answer = shell::tell(text, answer, console.output().prints() > prints, true);
+        }
         console.answer(m, &answer);
         Ok::<_, Failure>(match answer {
             Answer::Load(directory) => Err(directory),

@@ -62,8 +62,8 @@ fn a_pipe_is_a_script_and_so_is_a_file() {
     let run = stage.run(&[], script);
     assert!(run.out.starts_with("1\ntook ") && run.out.ends_with("\n42\n"), "{}", run.out);
     std::fs::write(stage.path("a.rps"), "\u{feff}let x = 2\nx * 21").unwrap();
-    stage.check(&["a.rps"], "42\n");
-    stage.check(&["a.rps", "-e", "x"], "42\n2\n");
+    stage.check(&["a.rps"], "");
+    stage.check(&["-e", "x", "a.rps"], "2\n");
     let missing = stage.run(&["b.rps"], "");
     assert_eq!(missing.status, 1);
     assert!(missing.err.contains("store::not-found") && missing.err.contains("`b.rps`"), "{}", missing.err);
@@ -211,6 +211,13 @@ fn commands_tell_what_is_wrong_with_their_arguments() {
         (":dump nowhere", "command::not-a-directory", "write it as a string"),
         (":dump", "command::read-only", "--dump"),
         (":classes nil", "command::not-an-object", "must be an object"),
+        (":source print", "command::native", "`:doc`"),
+        (":source 1", "command::not-a-function", "an integer has no source"),
+        (":source string.lenn", "command::no-such-method", "did you mean `len`?"),
+        (":disassemble string", "command::not-a-function", "`class.method`"),
+        (":edit print", "command::native", "written in Rust"),
+        (":edit fresh", "command::no-terminal", "type the definition"),
+        (":doc nobody", "name::unknown", "nobody"),
     ] {
         let run = stage.run(&["-e", line], "");
         assert_eq!((run.status, run.out.as_str()), (1, ""), "{line}: {}", run.err);
@@ -274,8 +281,10 @@ fn every_path_gives_json_on_request() {
         (["version"].as_slice(), 0, 1),
         (&["-e", "[1, nil]", "-e", "let x = {1}", "-e", "class", "-e", ":time 1"], 0, 4),
         (&["-e", ":help", "-e", ":classes", "-e", ":gc", "-e", ":show class", "-e", ":inspect 1"], 0, 5),
+        (&["-e", "fn f() { 1 }", "-e", ":source f", "-e", ":doc print", "-e", ":methods f"], 0, 4),
+        (&["-e", ":profile 1", "-e", "let f = |x| x", "-e", ":disassemble f"], 0, 3),
         (&["-e", ":refs class", "-e", ":why class", "-e", ":make_symbol a", "-e", ":add_root class"], 0, 4),
-        (&["a.rps"], 0, 2),
+        (&["a.rps"], 0, 1),
         (&["bad.rps"], 1, 0),
         (&["none.rps"], 1, 0),
         (&["-e", "1 +"], 1, 0),

@@ -1,11 +1,14 @@
 //! The command `rps` as others start it.
 //!
-//! [`command`] is about what it writes and what it exits with, [`bad_stores`] about stores that are damaged,
-//! [`terminal`] about the keys of a person at the prompt.
+//! [`command`] is about what it writes and what it exits with, [`programs`] about scripts, `rps fmt` and `rps test`,
+//! [`functions`] about the commands that look at functions, [`bad_stores`] about stores that are damaged, [`terminal`]
+//! about the keys of a person at the prompt.
 
 #![forbid(unsafe_code)]
 
 mod bad_stores;
 mod command;
+mod functions;
+mod programs;
 mod support;
 mod terminal;

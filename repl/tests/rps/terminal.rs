@@ -1,5 +1,7 @@
 //! The prompt at a terminal: what keys do.
 
+use std::process::Command;
+
 use crate::support::Stage;
 use crate::support::terminal::Terminal;
 
@@ -10,7 +12,11 @@ const UP: &str = "\x1b[A";
 
 /// Starts the prompt, and waits for it; a machine without terminals is told.
 fn prompt(stage: &Stage, columns: u16) -> Option<Terminal> {
-    match Terminal::start(&stage.command(&[]), columns) {
+    start(&stage.command(&[]), columns)
+}
+
+fn start(command: &Command, columns: u16) -> Option<Terminal> {
+    match Terminal::start(command, columns) {
         Ok(mut terminal) => {
             terminal.wait_for("`:help` lists the commands.");
             terminal.wait_for("rps> ");
@@ -29,6 +35,15 @@ fn quit(mut terminal: Terminal) {
     assert!(status.success(), "{status}: {rest}");
 }
 
+/// Leaves with changes that were not dumped.
+fn quit_without_dump(mut terminal: Terminal) {
+    terminal.press(":quit\r");
+    terminal.wait_for("[c]ancel: ");
+    terminal.press("n\r");
+    let (status, rest) = terminal.end();
+    assert!(status.success(), "{status}: {rest}");
+}
+
 #[test]
 fn ctrl_c_stops_an_endless_loop_and_keeps_the_session_rps_11() {
     let stage = Stage::new();
@@ -39,6 +54,91 @@ fn ctrl_c_stops_an_endless_loop_and_keeps_the_session_rps_11() {
     terminal.wait_for("error[run::interrupted]");
     terminal.wait_for("rps> ");
     terminal.ask("kept + 2", "42\r\n");
+    quit(terminal);
+}
+
+/// In loops, in calls, in a native that waits, and in one that calls back.
+#[test]
+fn ctrl_c_stops_whatever_runs_rps_11() {
+    let stage = Stage::new();
+    let Some(mut terminal) = prompt(&stage, 100) else { return };
+    terminal.ask("fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }", "fn fib(n)\r\n");
+    for endless in [
+        "fib(90)",
+        "for i in 0..1000000000000 { i }",
+        "sleep(1000)",
+        "[3, 1, 2].sort(|a, b| { while true { nil }; 0 })",
+        "try { while true { nil } } catch e { 1 }",
+        ":time fib(90)",
+        ":profile fib(90)",
+    ] {
+        terminal.run(endless);
+        terminal.press(CTRL_C);
+        terminal.wait_for("error[run::interrupted]");
+        terminal.wait_for("rps> ");
+        terminal.ask("fib(10)", "55\r\n");
+    }
+    quit_without_dump(terminal);
+}
+
+#[test]
+fn definitions_are_typed_over_several_lines_and_answered_in_short() {
+    let stage = Stage::new();
+    let Some(mut terminal) = prompt(&stage, 100) else { return };
+    terminal.press("fn twice(n) {\r2 * n\r");
+    terminal.ask("}", "\nfn twice(n)\r\n");
+    terminal.press("class point {\rx\rfn double() {\rtwice(self.x)\r}\r");
+    terminal.ask("}", "\nclass point\r\n");
+    terminal.ask("let p = new point { x: 21 }", "\n");
+    terminal.ask("p.double()", "42\r\n");
+    terminal.ask("write(\"no line end\")", "\nno line end\r\n");
+    terminal.ask("print(\"hello\")", "\nhello\r\n");
+    quit_without_dump(terminal);
+}
+
+/// The editor is a program that changes the file that it is given.
+#[test]
+fn functions_and_methods_are_edited() {
+    let stage = Stage::new();
+    let editor = stage.path("editor");
+    rps_tests::program::script(&editor, "sed -i -f \"$HOME/change.sed\" \"$2\"\n");
+    let mut command = stage.command(&[]);
+    command.env("VISUAL", format!("{} --wait", editor.display()));
+    let Some(mut terminal) = start(&command, 100) else { return };
+    let change = |script: &str| std::fs::write(stage.path("change.sed"), script).unwrap();
+    terminal.ask("fn one() { 1 }", "fn one()\r\n");
+    change("s/1/2/");
+    terminal.ask(":edit one", "\nfn one()\r\n");
+    terminal.ask("one()", "\n2\r\n");
+    change("");
+    terminal.ask(":edit one", "nothing changed");
+    terminal.ask("class point { x\nfn norm() { self.x } }", "class point\r\n");
+    change("s/self.x/-self.x/");
+    terminal.ask(":edit point.norm", "class point\r\n");
+    terminal.ask("(new point { x: 5 }).norm()", "\n-5\r\n");
+    // What has a mistake can be edited again, or given up.
+    change("s/nil/1 +/");
+    terminal.press(":edit fresh\r");
+    terminal.wait_for("error[syntax::");
+    terminal.wait_for("Go on editing? [y]es, [n]o: ");
+    change("s/1 +/1 + 6/");
+    terminal.ask("y", "fn fresh()\r\n");
+    terminal.ask("fresh()", "\n7\r\n");
+    change("s/6/(/");
+    terminal.press(":edit fresh\r");
+    terminal.wait_for("[n]o: ");
+    terminal.ask("n", "\n");
+    terminal.ask("fresh()", "\n7\r\n");
+    quit_without_dump(terminal);
+}
+
+#[test]
+fn without_an_editor_there_is_a_hint() {
+    let stage = Stage::new();
+    let mut command = stage.command(&[]);
+    command.env_remove("VISUAL").env("EDITOR", "");
+    let Some(mut terminal) = start(&command, 100) else { return };
+    terminal.ask(":edit fresh", "EDITOR=nano");
     quit(terminal);
 }
 
@@ -67,7 +167,7 @@ fn the_tab_key_completes_rps_11() {
     for (typed, completed, rest, answer) in [
         (":insp", ":inspect", " 3", "understands: "),
         ("mutable_s", "mutable_set", "", "mutable_set∈class _0J1C39JoZiv03qA2HA"),
-        ("class.superc", "class.superclass", "()", "object∈class _5yhJGgxLwLp00X0xEQ"),
+        ("class.superc", "class.superclass()", "", "object∈class _5yhJGgxLwLp00X0xEQ"),
         ("_41OF", "_41OFI3r0S1t03qdB2E", "", "class∈class _41OFI3r0S1t03qdB2E"),
     ] {
         terminal.press(&format!("{typed}{TAB}"));

@@ -8,22 +8,44 @@ use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
 
+/// The exit status of what Ctrl-C stopped, as shells count it: 128 and the number of the signal.
+pub(crate) const STATUS: u8 = 130;
+
 /// Watches for Ctrl-C until the process ends. While a line is being typed the terminal sends none.
-pub(super) struct Interrupts {
+pub(crate) struct Interrupts {
     runtime: Arc<Mutex<Weak<Runtime>>>,
+}
+
+/// What Ctrl-C does when it is pressed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// The same: there is a session to be kept.
+    Interrupts,
+    /// It ends the process, whatever that is doing.
+    Ends,
 }
 
 impl Interrupts {
     /// Makes Ctrl-C stop what a runtime computes.
-    pub(super) fn watch(runtime: &Arc<Runtime>) -> Result<Interrupts, Failure> {
+    pub(crate) fn watch(runtime: &Arc<Runtime>, again: Again) -> Result<Interrupts, Failure> {
+        let interrupts = Interrupts::new(again)?;
+        interrupts.follow(runtime);
+        Ok(interrupts)
+    }
+
+    /// Makes Ctrl-C stop what the runtimes compute that are followed later.
+    pub(crate) fn new(again: Again) -> Result<Interrupts, Failure> {
         let failed = |error: std::io::Error| {
             Failure::new("command::signals", "can not watch for Ctrl-C").detail(error.to_string())
         };
         let mut signals = Signals::new([SIGINT]).map_err(failed)?;
-        let watched = Arc::new(Mutex::new(Arc::downgrade(runtime)));
-        let shared = Arc::clone(&watched);
+        let watched = Arc::new(Mutex::new(Weak::new()));
+        let shared: Arc<Mutex<Weak<Runtime>>> = Arc::clone(&watched);
         let watch = move || {
-            for _ in signals.forever() {
+            for (number, _) in signals.forever().enumerate() {
+                if number > 0 && again == Again::Ends {
+                    signal_hook::low_level::exit(STATUS.into());
+                }
                 if let Some(runtime) = shared.lock().unwrap_or_else(PoisonError::into_inner).upgrade() {
                     runtime.interrupt();
                 }
@@ -34,7 +56,7 @@ impl Interrupts {
     }
 
     /// Watches for another runtime instead.
-    pub(super) fn follow(&self, runtime: &Arc<Runtime>) {
+    pub(crate) fn follow(&self, runtime: &Arc<Runtime>) {
         *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(runtime);
     }
 }
