@@ -370,3 +370,22 @@ fn errors_leave_the_session_as_it_was() {
         assert_eq!(session.variable_names().collect::<Vec<_>>(), ["a"]);
     });
 }
+
+#[test]
+fn functions_that_lose_their_variables_are_known() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let mut session = Session::new(m);
+        let space = m.new_object(m.class(known::SPACE));
+        space.set_payload(m, Some(rps_runtime::object::Payload::Space));
+        session.set_space(Some(space));
+        session
+            .eval(m, "let n = 1; fn keeps(x) { x }; fn loses(x) { n = n + x }; class c { fn m() { || n } }")
+            .unwrap();
+        let lost = session.functions_that_lose_variables(m);
+        let mut lost: Vec<_> =
+            lost.iter().map(|(function, names)| format!("{function}: {}", names.join(" "))).collect();
+        lost.sort();
+        assert_eq!(lost, ["c.m: n", "loses: n"]);
+    });
+}

@@ -100,6 +100,29 @@ impl Session {
         m.set_variable(variable, value);
     }
 
+    /// Returns the functions in spaces that refer to variables of this session, each with the names: after a restart they
+    /// can not be compiled, since no store holds the variables.
+    #[must_use]
+    pub fn functions_that_lose_variables(&self, m: &Mutator<'_>) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        for object in m.stored_objects() {
+            let used = m.session_variables_of(object);
+            let name = |variable: ObjectRef| {
+                self.variable_names()
+                    .find(|name| self.variables.find(name) == Some(variable))
+                    .map(str::to_string)
+            };
+            let names: Vec<String> = used.into_iter().filter_map(name).collect();
+            if !names.is_empty() {
+                let label = m
+                    .code_of(object)
+                    .map_or_else(|_| object.oid().to_string(), |code| code.name().to_string());
+                found.push((label, names));
+            }
+        }
+        found
+    }
+
     /// Returns the last value, nil at first.
     #[must_use]
     pub fn last(&self) -> Value {

@@ -6,6 +6,7 @@ use super::site::{AttributeSite, CallSite, EntryRef, GlobalSite, NewSite, SendSi
 use super::stack::{CallStack, Frame};
 use super::unit::CodeRef;
 use crate::error::RuntimeError;
+use crate::known;
 use crate::object::{ObjectRef, Payload};
 use crate::runtime::Mutator;
 use crate::send::{Method, Native};
@@ -272,6 +273,19 @@ impl Mutator<'_> {
             Body::Code(code) => Ok(code),
             Body::Native(_) => Err(RuntimeError::NoCode { oid: function.oid() }),
         }
+    }
+
+    /// Returns the variables of a session that a function refers to, as far as it is compiled: a store that holds the
+    /// function does not hold them.
+    pub fn session_variables_of(&self, function: ObjectRef) -> Vec<ObjectRef> {
+        let code = function.with_payload(self, |payload| match payload {
+            Some(Payload::Function(function)) => function.code,
+            _ => None,
+        });
+        let class = self.class(known::VARIABLE);
+        let constants =
+            code.into_iter().flat_map(CodeRef::constants).filter_map(|constant| constant.as_object());
+        constants.filter(|constant| constant.class() == Some(class)).collect()
     }
 
     /// Gives a function object its code, which is a cache of its source.

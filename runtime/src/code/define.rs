@@ -211,6 +211,11 @@ impl Mutator<'_> {
             }
             return Ok(());
         }
+        if let Some(function) = new.map(crate::value::ClosureRef::function)
+            && function.space().is_none()
+        {
+            function.set_space(self, class.space());
+        }
         class.put_method(self, selector, method)
     }
 
