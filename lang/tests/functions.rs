@@ -100,6 +100,23 @@ fn forget_code(m: &Mutator<'_>, function: ObjectRef) {
     function.install_payload(m, payload.map(|payload| Payload::Function(Box::new(payload))));
 }
 
+/// A function from a store is compiled when it is called first, be the recursion as deep as it may.
+#[test]
+fn a_function_is_compiled_where_there_is_room_for_the_compiler() {
+    let runtime = Runtime::new();
+    runtime.register_method(known::TUPLE, visit());
+    runtime.enter(|m| {
+        let mut session = Session::new(m);
+        let nested = format!("fn nested() {{ {}5{} }}", "(".repeat(250), ")".repeat(250));
+        assert_ne!(eval(m, &mut session, &nested), "syntax::too-deep");
+        forget_code(m, m.global("nested").unwrap().as_object().unwrap());
+        let text = "let found = nil
+             fn dive() { try { [1].visit(|x| dive()) } catch e { if found == nil { found = nested() } } }
+             dive(); found";
+        assert_eq!(eval(m, &mut session, text), "5");
+    });
+}
+
 #[test]
 fn super_in_a_closure_of_a_method_from_a_store_begins_above_the_methods_class() {
     Runtime::new().enter(|m| {
@@ -146,19 +163,35 @@ fn numbers_are_compared_exactly_wherever_the_comparison_stands() {
     ]);
 }
 
-/// A native that goes through a tuple and calls a closure; errors pass through it.
-#[test]
-fn a_return_passes_through_natives() {
-    let runtime = Runtime::new();
+/// Returns a native that goes through a tuple and calls a closure; errors pass through it.
+fn visit() -> Native {
     let body: NativeBody = |m, receiver, arguments| {
         for &item in receiver.as_tuple().unwrap().items() {
             m.apply(arguments[0], Value::NIL, &[item])?;
         }
         Ok(Value::NIL)
     };
-    runtime.register_method(known::TUPLE, Native { name: "visit", arity: 1, body, doc: "" });
+    Native { name: "visit", arity: 1, body, doc: "" }
+}
+
+#[test]
+fn a_return_passes_through_natives() {
+    let runtime = Runtime::new();
+    runtime.register_method(known::TUPLE, visit());
     runtime.enter(|m| {
         let text = "fn f() { [1, 2].visit(|x| [3, 4].visit(|y| try { if y == 4 { return [x, y] } } catch e { 0 })); 5 }; f()";
         assert_eq!(eval(m, &mut Session::new(m), text), "[1, 4]");
+    });
+}
+
+#[test]
+fn to_ask_for_an_attribute_by_its_name_makes_none() {
+    Runtime::new().enter(|m| {
+        let mut session = Session::new(m);
+        assert_eq!(eval(m, &mut session, "let o = new object; let name = \"nobody\"; o.(name)"), "nil");
+        assert_eq!(m.symbol("nobody"), None);
+        assert_eq!(eval(m, &mut session, "o.(name) = 1; o.(name)"), "1");
+        assert_eq!(eval(m, &mut session, "1.(\"other\")"), "run::wrong-kind");
+        assert_eq!(eval(m, &mut session, "o.(\"no name\")"), "name::bad-name");
     });
 }

@@ -141,7 +141,9 @@ impl Mutator<'_> {
             return Err(RuntimeError::BadName { name: name.into() });
         }
         let symbol = self.new_object(self.class(known::SYMBOL));
-        self.install_symbol(symbol, name, Value::NIL, weak)?;
+        let payload = Symbol { name: name.into(), value: Value::NIL, weak };
+        symbol.install_first_payload(self, Payload::Symbol(payload));
+        self.name_symbol(symbol, name, weak)?;
         Ok(symbol)
     }
 
@@ -161,6 +163,11 @@ impl Mutator<'_> {
     ) -> Result<(), RuntimeError> {
         // The payload first: whoever finds the name finds a symbol.
         object.install_payload(self, Some(Payload::Symbol(Symbol { name: name.into(), value, weak })));
+        self.name_symbol(object, name, weak)
+    }
+
+    /// Makes a symbol be found by its name, or takes its payload away where that is another one's.
+    fn name_symbol(&self, object: ObjectRef, name: &str, weak: bool) -> Result<(), RuntimeError> {
         let taken = {
             let mut by_name = self.runtime().names().by_name.write();
             match by_name.get(name) {
@@ -220,5 +227,21 @@ impl Mutator<'_> {
             Some(Payload::Symbol(symbol)) => Some(symbol.name.to_string()),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Runtime;
+
+    #[test]
+    fn a_new_name_leaves_the_caches_as_they_are() {
+        let runtime = Runtime::new();
+        runtime.enter(|m| {
+            let epoch = runtime.method_epoch();
+            let symbol = m.intern("fresh").unwrap();
+            assert_eq!(m.symbol("fresh"), Some(symbol));
+            assert_eq!(runtime.method_epoch(), epoch);
+        });
     }
 }

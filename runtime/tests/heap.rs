@@ -1,10 +1,15 @@
 //! The heap from outside: what is reached stays, what is not goes, from one thread and from several.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rps_runtime::code::{CodeParts, CodeRef, Instruction as I, Source};
+use rps_runtime::send::Native;
 use rps_runtime::value::{SetRef, TupleRef};
-use rps_runtime::{Runtime, Value, known};
+use rps_runtime::{Mutator, Runtime, RuntimeError, Value, known};
 
 /// Makes garbage of many sizes.
-fn churn(m: &rps_runtime::Mutator<'_>, rounds: usize) {
+fn churn(m: &Mutator<'_>, rounds: usize) {
     for round in 0..rounds {
         let text = "x".repeat(round % 300);
         let string = m.string(&text);
@@ -29,7 +34,7 @@ fn values_on_the_stack_survive_a_collection() {
 #[test]
 fn an_interior_pointer_keeps_its_cell() {
     #[inline(never)]
-    fn slice_of(m: &rps_runtime::Mutator<'_>, text: &str) -> &'static str {
+    fn slice_of(m: &Mutator<'_>, text: &str) -> &'static str {
         let value = m.string(text);
         &value.as_string().unwrap().as_str()[3..]
     }
@@ -287,4 +292,70 @@ fn memory_outside_the_heap_counts() {
         }
     });
     assert!(runtime.heap_stats().collections >= 20, "{:?}", runtime.heap_stats());
+}
+
+/// Returns code that does nothing but send one message to nil, with many instructions.
+fn sending(m: &Mutator<'_>, selector: &str, instructions: usize) -> CodeRef {
+    let mut code = vec![I::Send { count: 0, first: 0, site: 0 }];
+    code.resize(instructions - 1, I::Move { to: 0, from: 0 });
+    code.push(I::Return { from: 0 });
+    let parts = CodeParts {
+        name: "test".into(),
+        function: None,
+        source: Arc::new(Source { name: "test".into(), text: String::new(), is_library: false }),
+        ranges: vec![(0, 0); code.len()],
+        instructions: code,
+        constants: m.root_vec(),
+        attributes: Vec::new(),
+        selectors: vec![m.intern(selector).unwrap()],
+        calls: 0,
+        globals: Vec::new(),
+        made: Vec::new(),
+        handlers: Vec::new(),
+        registers: 1,
+        parameters: 0,
+        captured: 0,
+        is_method: false,
+    };
+    CodeRef::new(m, parts).unwrap()
+}
+
+#[test]
+fn code_counts_with_the_memory_that_it_has_outside_the_heap() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        for _ in 0..100 {
+            sending(m, "key", 60_000);
+        }
+        assert!(runtime.heap_stats().collections > 0, "there were a hundred megabytes of it");
+    });
+}
+
+/// A thread that enters stops the one that is alone for a moment; a collection that is asked for then happens all the same.
+#[test]
+fn a_collection_is_not_mistaken_for_a_thread_that_enters() {
+    fn collect(m: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeError> {
+        let before = m.runtime().heap_stats().collections;
+        for round in 0..2000 {
+            std::hint::black_box(round);
+        }
+        m.collect();
+        Ok(Value::int(m, (m.runtime().heap_stats().collections - before) as i64))
+    }
+    let runtime = Runtime::new();
+    runtime.register_method(known::NIL, Native { name: "collects", arity: 0, body: collect, doc: "" });
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                runtime.enter(|_| ());
+            }
+        });
+        runtime.enter(|m| {
+            let code = sending(m, "collects", 2);
+            let missed = (0..500).filter(|_| m.run(code, Value::NIL, None).0 == Ok(Value::int(m, 0))).count();
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(missed, 0);
+        });
+    });
 }

@@ -252,6 +252,7 @@ impl Mutator<'_> {
             Found::Uncompiled => {
                 let front_end = self.runtime().front_end();
                 let front_end = front_end.ok_or(RuntimeError::NoCode { oid: function.oid() })?;
+                self.call_stack().check_compiler_room()?;
                 let code = front_end.compile(self, function)?;
                 self.set_code(function, code);
                 Ok(Body::Code(code))

@@ -261,8 +261,7 @@ fn run(
                         }
                     }
                     I::GetComputed { to, object, key } => {
-                        let key = check!(operate::key(m, get!(key)), 'run);
-                        set!(to, check!(m.attribute_or_nil(get!(object), key), 'run));
+                        set!(to, check!(operate::computed_attribute(m, get!(object), get!(key)), 'run));
                     }
                     I::PutComputed { object, key, value } => {
                         let key = check!(operate::key(m, get!(key)), 'run);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::Comparison;
 use crate::error::RuntimeError;
+use crate::names::is_name;
 use crate::object::ObjectRef;
 use crate::runtime::Mutator;
 use crate::value::number::{self, NumberError, Operation};
@@ -130,6 +131,20 @@ pub fn put_attribute(
     value: Value,
 ) -> Result<(), RuntimeError> {
     object(m, "what gets an attribute", receiver)?.put_attribute(m, key, value)
+}
+
+/// Returns the value of the attribute that a value is. A name that no symbol has is no attribute of anything: to ask for
+/// it makes none.
+pub(super) fn computed_attribute(
+    m: &Mutator<'_>,
+    receiver: Value,
+    name: Value,
+) -> Result<Value, RuntimeError> {
+    let unknown = name.as_string().filter(|name| is_name(name.as_str()) && m.symbol(name.as_str()).is_none());
+    match (unknown, receiver.view()) {
+        (Some(_), View::Object(_) | View::Instance(_)) => Ok(Value::NIL),
+        _ => m.attribute_or_nil(receiver, key(m, name)?),
+    }
 }
 
 /// Returns the attribute that a value is: an object, or a string that names one.

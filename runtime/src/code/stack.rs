@@ -22,6 +22,8 @@ pub const DEFAULT_MAX_DEPTH: usize = 100_000;
 
 /// Bytes of the registers of all frames. The system gives memory when it is touched.
 const REGISTER_BYTES: usize = 64 << 20;
+/// Bytes of native stack that the compiler takes at most, where the thread has so many to spare.
+const COMPILER_BYTES: usize = 1 << 20;
 /// The alignment of the pieces of memory.
 const PAGE: usize = 1 << 16;
 
@@ -80,6 +82,8 @@ pub(crate) struct CallStack {
     pub(crate) pinned: Box<Pinned>,
     /// The address below which the native stack must not grow.
     native_limit: usize,
+    /// The same while a function is compiled, whose text may be nested deeply.
+    compiler_limit: usize,
     /// What runs while a native does.
     pub(crate) running: Cell<Frame>,
     /// The number of the next call that closures can return from.
@@ -99,6 +103,8 @@ impl CallStack {
         let (registers, frames) = (reserve(REGISTER_BYTES), reserve(frame_bytes));
         let nil = || Cell::new(Value::NIL);
         let pinned = Box::new(Pinned { raised: nil(), last: nil(), space: nil() });
+        let native_limit = stack::limit(entry);
+        let compiler_room = (stack::base(entry).saturating_sub(native_limit) / 2).min(COMPILER_BYTES);
         // SAFETY: the memory lives until `drop`, which empties the ranges; the ends stay within it.
         let (register_range, frame_range, pinned_range) = unsafe {
             (
@@ -118,7 +124,8 @@ impl CallStack {
             frame_range,
             pinned_range,
             pinned,
-            native_limit: stack::limit(entry),
+            native_limit,
+            compiler_limit: native_limit + compiler_room,
             running: Cell::new(Frame { code: None, next: std::ptr::null(), registers: std::ptr::null_mut() }),
             // Not the same numbers on every thread: a closure may be called on another one than its home.
             next_home: Cell::new((Oid::random().high() >> 2) as i64),
@@ -191,6 +198,12 @@ impl CallStack {
     pub(crate) fn check_native_room(&self) -> Result<(), RuntimeError> {
         let here = 0u8;
         if (&raw const here as usize) < self.native_limit { Err(self.overflow()) } else { Ok(()) }
+    }
+
+    /// Makes sure that the native stack has room for the compiler.
+    pub(crate) fn check_compiler_room(&self) -> Result<(), RuntimeError> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.compiler_limit { Err(self.overflow()) } else { Ok(()) }
     }
 
     /// Returns the error of a recursion that is too deep.

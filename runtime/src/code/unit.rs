@@ -124,7 +124,16 @@ impl CodeRef {
         verify::verify(&parts)?;
         let mut kept = heap.heap().root_vec();
         let caches = [&parts.attributes, &parts.selectors, &parts.globals];
-        kept.extend(caches.into_iter().flatten().map(|&object| Value::from(object)));
+        let objects = caches.into_iter().chain(&parts.made).flatten();
+        kept.extend(objects.map(|&object| Value::from(object)));
+        // Its memory outside the heap may be due long before a block of such cells is full.
+        heap.heap().count_allocated(
+            size_of_val(&*parts.instructions)
+                + size_of_val(&*parts.ranges)
+                + parts.constants.len() * size_of::<Value>()
+                + parts.source.text.len(),
+        );
+        heap.collect_if_due();
         let cell = heap.allocate_with_drop(size_of::<CodeCell>(), &[]).cast::<CodeCell>();
         let code = CodeCell {
             header: Header::new(Kind::Code),

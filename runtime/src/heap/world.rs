@@ -23,6 +23,8 @@ pub(crate) struct World {
 #[derive(Default)]
 struct State {
     stopping: bool,
+    /// Whether who stops the others wants to enter, not to collect.
+    entering: bool,
     threads: Vec<Option<ThreadRecord>>,
 }
 
@@ -137,13 +139,13 @@ impl World {
             return;
         }
         // As for a collection: the thread stops at its next safepoint.
-        state.stopping = true;
+        (state.stopping, state.entering) = (true, true);
         self.stop.store(true, Ordering::Relaxed);
         while self.is_alone() && state.threads.iter().flatten().any(|record| record.low.is_none()) {
             self.changed.wait(state);
         }
         self.alone.store(false, Ordering::Release);
-        state.stopping = false;
+        (state.stopping, state.entering) = (false, false);
         self.stop.store(false, Ordering::Relaxed);
         self.changed.notify_all();
     }
@@ -194,6 +196,9 @@ impl World {
         with_registers_on_stack(|low| {
             self.set_low(thread, low);
             let mut state = self.state.lock();
+            while state.entering {
+                self.changed.wait(&mut state);
+            }
             let mut result = None;
             if !state.stopping && wanted() {
                 state.stopping = true;

@@ -200,6 +200,12 @@ impl ObjectRef {
         }
     }
 
+    /// Gives an object its payload that nobody has seen yet: what caches know stays true.
+    pub(crate) fn install_first_payload(self, m: &Mutator<'_>, payload: Payload) {
+        let cell = PayloadRef::new(m, payload).cell();
+        barrier::store(self.cell(), &self.get().payload, Value::from_cell(cell));
+    }
+
     /// Returns whether the object has a payload.
     pub fn has_payload(self) -> bool {
         !self.get().payload.load().is_nil()
