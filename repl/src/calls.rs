@@ -22,12 +22,16 @@ pub(crate) struct Call {
     /// Whether it is in a function, and not at the top of a text.
     #[serde(skip)]
     is_function: bool,
+    /// Whether it is in the library: what a program does wrong may be noticed there, but is not done there.
+    #[serde(skip)]
+    is_library: bool,
 }
 
 impl Call {
     /// Returns the calls of an error, the innermost first; `whole` is the text of which a part was evaluated.
     pub(crate) fn of(error: &RunError, whole: &str) -> Vec<Call> {
-        let source = Arc::new(Source { name: error.source.name.clone(), text: whole.to_owned() });
+        let Source { name, is_library, .. } = &*error.source;
+        let source = Arc::new(Source { name: name.clone(), text: whole.to_owned(), is_library: *is_library });
         let call = |entry: &TraceEntry| {
             let mut entry = entry.clone();
             if Arc::ptr_eq(&entry.source, &error.source) {
@@ -40,6 +44,7 @@ impl Call {
                 column,
                 left_out: entry.left_out,
                 is_function: entry.function.is_some(),
+                is_library: entry.source.is_library,
                 function: entry.name,
             }
         };
@@ -72,15 +77,26 @@ impl Call {
     }
 }
 
-/// Returns the lines that tell where the innermost call was called from, and so on outwards.
+/// Returns the call that an error is told of: the innermost one that is not in the library, if any.
+pub(crate) fn place(calls: &[Call]) -> Option<&Call> {
+    calls.get(place_index(calls))
+}
+
+fn place_index(calls: &[Call]) -> usize {
+    calls.iter().position(|call| !call.is_library).unwrap_or(0)
+}
+
+/// Returns the lines that tell where the place of an error was called from, and so on outwards; before them, where in the
+/// library it was noticed.
 pub(crate) fn notes(calls: &[Call]) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
-    let mut rest = calls;
-    if let Some(innermost) = calls.first() {
-        rest = &calls[1..];
-        if innermost.left_out > 0 {
-            lines.push((more(innermost.left_out), innermost.left_out));
-        }
+    let at = place_index(calls);
+    if let Some(innermost) = calls.first().filter(|_| at > 0) {
+        lines.push((format!("in {} ({}:{})", innermost.function, innermost.file, innermost.line), at));
+    }
+    let mut rest = calls.get(at + 1..).unwrap_or_default();
+    if let Some(place) = calls.get(at).filter(|place| place.left_out > 0) {
+        lines.push((more(place.left_out), place.left_out));
     }
     while let Some(call) = rest.first() {
         let alike = rest.iter().take_while(|other| call.is_like(other)).count();
@@ -117,7 +133,7 @@ mod tests {
 
     fn call(function: &str, line: usize, left_out: usize) -> Call {
         let (function, file) = (function.to_owned(), "a.rps".to_owned());
-        Call { is_function: function != "top", function, file, line, column: 1, left_out }
+        Call { is_function: function != "top", function, file, line, column: 1, left_out, is_library: false }
     }
 
     #[test]
@@ -133,6 +149,15 @@ mod tests {
         assert_eq!(call("closure in a.rps", 1, 0).function(), Some("a closure"));
         assert_eq!(call("closure in f", 1, 0).function(), Some("closure in f"));
         assert_eq!(call("top", 1, 0).function(), None);
+    }
+
+    #[test]
+    fn what_the_library_notices_is_told_of_the_program() {
+        let inside = |line| Call { is_library: true, ..call("object.sum", line, 0) };
+        let calls = [inside(5), inside(6), call("f", 1, 0), inside(7), call("top", 3, 0)];
+        assert_eq!(place(&calls), Some(&calls[2]));
+        let told = ["in object.sum (a.rps:5)", "called from object.sum (a.rps:7)", "called from a.rps:3"];
+        assert_eq!(notes(&calls), told);
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Failure {
             _ => Vec::new(),
         };
         if let (Some(function), Some(first)) =
-            (calls.first().and_then(Call::function), diagnostics.first_mut())
+            (calls::place(&calls).and_then(Call::function), diagnostics.first_mut())
             && first.primary.text.is_empty()
         {
             first.primary.text = format!("in {function}");

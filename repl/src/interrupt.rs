@@ -1,5 +1,6 @@
 //! Ctrl-C while something is computed: the computation stops, the session stays.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rps_runtime::Runtime;
@@ -14,6 +15,8 @@ pub(crate) const STATUS: u8 = 130;
 /// Watches for Ctrl-C until the process ends. While a line is being typed the terminal sends none.
 pub(crate) struct Interrupts {
     runtime: Arc<Mutex<Weak<Runtime>>>,
+    /// Whether it was pressed when that ends the process.
+    is_ending: Arc<AtomicBool>,
 }
 
 /// What Ctrl-C does when it is pressed again.
@@ -40,10 +43,11 @@ impl Interrupts {
         };
         let mut signals = Signals::new([SIGINT]).map_err(failed)?;
         let watched = Arc::new(Mutex::new(Weak::new()));
-        let shared: Arc<Mutex<Weak<Runtime>>> = Arc::clone(&watched);
+        let is_ending = Arc::new(AtomicBool::new(false));
+        let (shared, ending): (Arc<Mutex<Weak<Runtime>>>, _) = (Arc::clone(&watched), Arc::clone(&is_ending));
         let watch = move || {
-            for (number, _) in signals.forever().enumerate() {
-                if number > 0 && again == Again::Ends {
+            for _ in signals.forever() {
+                if again == Again::Ends && ending.swap(true, Ordering::SeqCst) {
                     signal_hook::low_level::exit(STATUS.into());
                 }
                 if let Some(runtime) = shared.lock().unwrap_or_else(PoisonError::into_inner).upgrade() {
@@ -52,11 +56,15 @@ impl Interrupts {
             }
         };
         std::thread::Builder::new().name("interrupts".into()).spawn(watch).map_err(failed)?;
-        Ok(Interrupts { runtime: watched })
+        Ok(Interrupts { runtime: watched, is_ending })
     }
 
     /// Watches for another runtime instead.
     pub(crate) fn follow(&self, runtime: &Arc<Runtime>) {
         *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(runtime);
+        // It may have been pressed when there was nothing to be stopped.
+        if self.is_ending.load(Ordering::SeqCst) {
+            runtime.interrupt();
+        }
     }
 }

@@ -36,7 +36,7 @@ struct JsonDoc {
 
 fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
     let text = input.text();
-    let value = subject::named(shell, m, text);
+    let value = subject::named(&shell.session, m, text);
     // A symbol that stands for nothing else is the selector of methods, if there are any.
     let is_selector =
         value.is_none_or(|value| m.symbol(text).is_some_and(|symbol| value.is_identical(symbol.into())));
@@ -50,7 +50,7 @@ fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
 fn one(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Result<JsonDoc, Failure> {
     let subject = subject::find(shell, m, input)?;
     let name = input.text().rsplit('.').next().unwrap_or_default().trim();
-    let class = subject::method_name(shell, m, input.text()).map(|(class, _)| class);
+    let class = subject::method_name(&shell.session, m, input.text()).map(|(class, _)| class);
     let doc = match subject {
         Subject::Class(object) => comment(m, object.into()),
         Subject::Function(object) => comment(m, object.into()).or_else(|| doc(m, subject)),

@@ -68,7 +68,7 @@ fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
 /// Returns the text to be edited.
 fn text(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Result<String, Failure> {
     let name = input.text();
-    if let Some((class, selector)) = subject::method_name(shell, m, name) {
+    if let Some((class, selector)) = subject::method_name(&shell.session, m, name) {
         let class_name = m.name_of(class).unwrap_or_else(|| class.oid().to_string());
         let method = match subject::method(m, class, selector) {
             Some(Subject::Function(function)) => subject::source(m, function),
@@ -79,7 +79,7 @@ fn text(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Result<String, 
         let text = format!("class {class_name} {{\n{method}\n}}\n");
         return Ok(rps_lang::format::format(&text).unwrap_or(text));
     }
-    if names::is_name(name) && subject::named(shell, m, name).is_none() {
+    if names::is_name(name) && subject::named(&shell.session, m, name).is_none() {
         return Ok(TEMPLATE.join(name));
     }
     match subject::find(shell, m, input)? {

@@ -1,5 +1,6 @@
 //! What a command is about that is given a name: a function, a method `class.name`, a class, or any value.
 
+use rps_lang::Session;
 use rps_library::{TOPICS, Topic};
 use rps_runtime::object::Payload;
 use rps_runtime::send::{Method, Native};
@@ -26,7 +27,7 @@ pub(crate) enum Subject {
 
 /// Finds what a command is about: `class.name` is a method, and everything else an expression.
 pub(crate) fn find(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Result<Subject, Failure> {
-    if let Some((class, selector)) = method_name(shell, m, input.text()) {
+    if let Some((class, selector)) = method_name(&shell.session, m, input.text()) {
         return match method(m, class, selector) {
             Some(method) => Ok(method),
             None => {
@@ -61,18 +62,22 @@ pub(crate) fn method(m: &Mutator<'_>, class: ObjectRef, selector: &str) -> Optio
 }
 
 /// Returns the class and the selector of `class.name`.
-pub(crate) fn method_name<'t>(shell: &Shell, m: &Mutator<'_>, text: &'t str) -> Option<(ObjectRef, &'t str)> {
+pub(crate) fn method_name<'t>(
+    session: &Session,
+    m: &Mutator<'_>,
+    text: &'t str,
+) -> Option<(ObjectRef, &'t str)> {
     let (class, selector) = text.split_once('.')?;
     let (class, selector) = (class.trim(), selector.trim());
     let class = match Oid::parse(class) {
         Ok(oid) => m.object(oid)?,
-        Err(_) => named(shell, m, class)?.as_object()?,
+        Err(_) => named(session, m, class)?.as_object()?,
     };
     (names::is_name(selector) && class.is_class(m)).then_some((class, selector))
 }
 
 /// Returns what a name stands for in a program.
-pub(crate) fn named(shell: &Shell, m: &Mutator<'_>, name: &str) -> Option<Value> {
+pub(crate) fn named(session: &Session, m: &Mutator<'_>, name: &str) -> Option<Value> {
     let global = || {
         let symbol = m.symbol(name)?;
         let value = m.value_of_symbol(symbol);
@@ -81,7 +86,7 @@ pub(crate) fn named(shell: &Shell, m: &Mutator<'_>, name: &str) -> Option<Value>
     };
     let library = || m.library_global(name);
     match global() {
-        _ if shell.session.variable(m, name).is_some() => shell.session.variable(m, name),
+        _ if session.variable(m, name).is_some() => session.variable(m, name),
         Some(value) if value.as_object() != m.symbol(name) => Some(value),
         found => library().or(found),
     }

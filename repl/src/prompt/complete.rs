@@ -10,6 +10,9 @@ use crate::print::value::{key_name, short};
 /// So many possibilities are offered at most.
 const LIMIT: usize = 100;
 
+/// Among so many names possibilities are looked for.
+const SEARCHED: usize = 10_000;
+
 /// A possibility.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Completion {
@@ -47,11 +50,20 @@ fn commands(prefix: &str) -> Vec<Completion> {
         .collect()
 }
 
+/// The names that stand for something; functions are shown with their parameters.
 fn names(m: &Mutator<'_>, session: &Session, prefix: &str) -> Vec<Completion> {
     let variables = session.variable_names().filter(|name| name.starts_with(prefix)).map(str::to_owned);
-    let globals = m.names_with_prefix(prefix, LIMIT).into_iter().map(|(name, _)| name);
+    let symbols = m.names_with_prefix(prefix, SEARCHED).into_iter();
+    let globals = symbols.map(|(name, _)| name);
     let library = m.library_names().into_iter().filter(|name| name.starts_with(prefix));
-    plain(variables.chain(globals).chain(library).collect())
+    let mut all: Vec<String> = variables.chain(globals).chain(library).collect();
+    all.sort();
+    all.dedup();
+    let complete = |name: String| {
+        let value = subject::named(session, m, &name)?;
+        Some(Completion { shown: subject::signature(m, &name, subject::of_value(m, value)), text: name })
+    };
+    all.into_iter().filter_map(complete).take(LIMIT).collect()
 }
 
 /// The attributes that the receiver has and the messages that it understands.
@@ -122,9 +134,10 @@ mod tests {
     fn check(line: &str, start: usize, expected: &[&str]) {
         Runtime::new().enter(|m| {
             let mut session = Session::new(m);
-            session.eval(m, "let mine = string").unwrap();
+            session.eval(m, "let mine = string\nfn functor(f) { f.funny }\nmine.funny = 1").unwrap();
             let name = m.object(known::NAME).unwrap();
             let mine = m.class(known::STRING);
+            // `funny` is the name of an attribute, and of nothing else.
             mine.put_attribute(m, name, m.string("string")).unwrap();
             let (at, found) = complete(m, &session, line);
             let shown: Vec<_> = found.iter().map(|completion| completion.shown.as_str()).collect();
@@ -137,6 +150,7 @@ mod tests {
         check(":ref", 1, &[":refs object"]);
         check(":show mutable_s", 6, &["mutable_set"]);
         check("1 + mi", 4, &["mine"]);
+        check("fun", 0, &["function", "functor(f)"]);
         check("mine.na", 5, &["name"]);
         check("mine.superc", 5, &["superclass()"]);
         check("\"a\".le", 4, &["len()"]);

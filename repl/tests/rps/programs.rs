@@ -124,12 +124,17 @@ fn ctrl_c_stops_a_script_with_status_130() {
     let stage = Stage::new();
     fs::write(stage.path("loop.rps"), "print(\"started\")\nwhile true { nil }\n").unwrap();
     fs::write(stage.path("sleep.rps"), "print(\"started\")\ntry { sleep(1000) } catch e { nil }\n").unwrap();
-    for script in ["loop.rps", "sleep.rps"] {
-        let mut terminal = match Terminal::start(&stage.command(&[script]), 100) {
+    fs::write(stage.path("good.rps"), "check(\"good\", || true)\n").unwrap();
+    for (arguments, script, sign) in [
+        (&["loop.rps"][..], "loop.rps", "started"),
+        (&["sleep.rps"], "sleep.rps", "started"),
+        (&["test", "good.rps", "loop.rps"], "loop.rps", "ok    good.rps"),
+    ] {
+        let mut terminal = match Terminal::start(&stage.command(arguments), 100) {
             Ok(terminal) => terminal,
             Err(reason) => return rps_tests::skip(&reason),
         };
-        terminal.wait_for("started");
+        terminal.wait_for(sign);
         terminal.press("\x03");
         terminal.wait_for("error[run::interrupted]");
         terminal.wait_for(&format!("{script}:"));
@@ -179,7 +184,10 @@ fn test_runs_the_checks_of_all_files() {
     fs::create_dir_all(stage.path("t/deep")).unwrap();
     let write = |name: &str, text: &str| fs::write(stage.path(name), text).unwrap();
     // What one file defines is not there in the next.
-    write("t/a.rps", "let shared = 1\nfn f() { shared }\ncheck(\"f\", || f() == 1)\nprint(\"not shown\")\n");
+    write(
+        "t/a.rps",
+        "let shared = 1\nfn helper() { shared }\ncheck(\"helper\", || helper() == 1)\nprint(\"not shown\")\n",
+    );
     write("t/deep/b.rps", "check_equal(\"sum\", 1 + 1, 2)\n");
     stage.check(
         &["test", "t"],
@@ -192,7 +200,7 @@ fn test_runs_the_checks_of_all_files() {
     );
     write("t/c.rps", "check(\"before\", || true)\nfn f() { 1 / 0 }\nf()\n");
     write("t/d.rps", "print(1)\n");
-    write("t/e.rps", "check(\"alone\", || f() == 1)\n");
+    write("t/e.rps", "check(\"alone\", || helper() == 1)\n");
     let run = stage.run(&["test", "t"], "");
     assert_eq!(run.status, 1);
     expect![[r#"
@@ -219,13 +227,13 @@ fn test_runs_the_checks_of_all_files() {
         warning[test::no-checks]: `t/d.rps` checks nothing
          |
          = help: `check("name", || …)` checks something
-        error[name::unknown]: nothing is named `f`
+        error[name::unknown]: nothing is named `helper`
          --> t/e.rps:1:19
           |
-        1 | check("alone", || f() == 1)
-          |                   ^
+        1 | check("alone", || helper() == 1)
+          |                   ^^^^^^
           |
-          = help: did you mean `e`?
+          = help: `let helper = …` makes a variable
         error[test::failed]: 2 checks failed, 2 files ended early
     "#]]
     .assert_eq(&run.err);

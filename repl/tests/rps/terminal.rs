@@ -168,6 +168,8 @@ fn the_tab_key_completes_rps_11() {
         (":insp", ":inspect", " 3", "understands: "),
         ("mutable_s", "mutable_set", "", "mutable_set∈class _0J1C39JoZiv03qA2HA"),
         ("class.superc", "class.superclass()", "", "object∈class _5yhJGgxLwLp00X0xEQ"),
+        ("chec", "check", "(\"a\", || true)", "true"),
+        ("\"abc\".upp", "\"abc\".upper()", "", "\"ABC\""),
         ("_41OF", "_41OFI3r0S1t03qdB2E", "", "class∈class _41OFI3r0S1t03qdB2E"),
     ] {
         terminal.press(&format!("{typed}{TAB}"));
