@@ -20,6 +20,7 @@ pub struct Session {
 /// Makes functions of the runtime be compiled as the language says.
 pub(super) fn install(m: &Mutator<'_>) {
     m.runtime().set_front_end(Box::new(Language));
+    crate::tree::install(m);
 }
 
 impl Session {
@@ -70,6 +71,7 @@ impl Session {
         if parsed.has_errors() {
             return Err(EvalError::Syntax(parsed.diagnostics));
         }
+        crate::tree::prepare(m, text);
         let before = self.variables.names.len();
         let source = Arc::new(Source { name: name.to_string(), text: text.to_string(), is_library: false });
         let mut compiler = Compiler::new(m, &mut self.variables, source);

@@ -1,0 +1,131 @@
+//! Programs that write programs: the global object `code`, whose methods turn functions and texts into trees of
+//! values, and trees into functions and texts.
+//!
+//! A tree is made of immutable instances, one class for each kind of node of the syntax tree; trees that a program makes
+//! may as well be made of objects of these classes. [`nodes`] lists the classes, [`words`] has them made, [`build`]
+//! makes values of a syntax tree, [`read`], [`read_expression`] and [`read_pattern`] go the other way, with `mistake` for
+//! what is wrong with a tree, [`print`], [`precedence`] and [`literal`] write the text; [`function`], [`fill`]
+//! and [`mod@walk`] are what the methods do. `docs/code.md` shows it from outside.
+
+mod build;
+mod fill;
+mod function;
+mod literal;
+mod mistake;
+mod nodes;
+mod precedence;
+mod print;
+mod read;
+mod read_expression;
+mod read_pattern;
+mod walk;
+mod words;
+
+use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::value::StringRef;
+use rps_runtime::{Mutator, RuntimeError, Value, known};
+
+use self::build::Builder;
+use self::mistake::bad_text;
+use self::nodes::class_oid;
+use self::read::Reader;
+use self::words::Keys;
+use crate::format::format;
+use crate::syntax::parse;
+
+/// The class of the object `code`.
+const TOOLS: &str = "code_tools";
+
+const METHODS: &[(&str, u8, NativeBody, &str)] = &[
+    (
+        "tree",
+        1,
+        |m, _, arguments| function::tree(m, arguments[0]),
+        "The tree of a function, a closure or a method.",
+    ),
+    (
+        "parse",
+        1,
+        |m, _, arguments| tree_of_text(m, "the text", text_argument(m, arguments[0])?),
+        "The tree of a text: of its one expression, or a `code_program`.",
+    ),
+    (
+        "make",
+        1,
+        |m, _, arguments| function::make(m, arguments[0]),
+        "The function, or the closure that captures nothing, of a tree or a text.",
+    ),
+    (
+        "text",
+        1,
+        |m, _, arguments| Ok(m.string(&text_of_tree(m, arguments[0])?)),
+        "The text of a tree, laid out by the formatter.",
+    ),
+    (
+        "fill",
+        2,
+        |m, _, arguments| fill::fill(m, arguments[0], arguments[1]),
+        "The tree of a code chunk, its variables replaced by what a dictionary has for their names: trees, or values.",
+    ),
+    (
+        "walk",
+        2,
+        |m, _, arguments| walk::walk(m, arguments[0], arguments[1]),
+        "Calls a function with every node of a tree, the nodes above first; gives nil.",
+    ),
+];
+
+/// Gives a runtime the object `code` and the classes of nodes, unless it has them.
+///
+/// None of it is dumped. The symbols of the attributes are made when they are first needed, see [`prepare`].
+pub fn install(m: &Mutator<'_>) {
+    if m.object(class_oid(TOOLS)).is_some_and(|class| class.is_class(m)) {
+        return;
+    }
+    let class = words::make_class(m, TOOLS, m.class(known::OBJECT), "The class of `code`.");
+    for &(name, arity, body, doc) in METHODS {
+        m.runtime().register_method(class.oid(), Native { name, arity, body, doc });
+    }
+    let code = m.object_or_skeleton(rps_runtime::Oid::of_name("code"));
+    m.register_global("code", code.into());
+    code.set_class_unchecked(Some(class));
+    words::make_classes(m);
+}
+
+/// Makes the attributes of nodes known names if a text that is going to be compiled may mention them.
+pub(crate) fn prepare(m: &Mutator<'_>, text: &str) {
+    if text.contains("code.") || text.contains("code_") {
+        // What can not be made now is said when it is needed.
+        let _made = Keys::new(m);
+    }
+}
+
+/// Returns the tree of a text, which `what` says the origin of.
+fn tree_of_text(m: &Mutator<'_>, what: &str, text: &str) -> Result<Value, RuntimeError> {
+    let parsed = parse(text);
+    if parsed.has_errors() {
+        return Err(bad_text(what, text, &parsed.diagnostics));
+    }
+    let keys = Keys::new(m)?;
+    Builder { m, keys: &keys }.program(&parsed.program)
+}
+
+/// Returns the text of a tree, without a line ending.
+fn text_of_tree(m: &Mutator<'_>, tree: Value) -> Result<String, RuntimeError> {
+    let keys = Keys::new(m)?;
+    let program = Reader::new(m, &keys).program(tree)?;
+    formatted(&print::print(&program))
+}
+
+/// Returns a text that was made of a tree as the formatter lays it out.
+fn formatted(text: &str) -> Result<String, RuntimeError> {
+    let mut text =
+        format(text).map_err(|diagnostics| bad_text("the text of the tree", text, &diagnostics))?;
+    text.truncate(text.trim_end().len());
+    Ok(text)
+}
+
+fn text_argument<'t>(m: &Mutator<'_>, value: Value) -> Result<&'t str, RuntimeError> {
+    let text = value.as_string().map(StringRef::as_str);
+    text.ok_or_else(|| rps_runtime::code::operate::wrong_kind(m, "the text", "a string", value))
+}
