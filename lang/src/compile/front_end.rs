@@ -36,6 +36,7 @@ impl FrontEnd for Language {
             _ => None,
         });
         let given = given.ok_or(RuntimeError::NoCode { oid: function.oid() })?;
+        crate::tree::prepare(m, &given.source);
         let parsed = parse(&given.source);
         let name = name_of(m, function, &given, &parsed.program.statements);
         let fail = |diagnostics: &[Diagnostic]| failure(&name, &given.source, diagnostics);

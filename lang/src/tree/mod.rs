@@ -23,11 +23,10 @@ mod words;
 
 use rps_runtime::send::{Native, NativeBody};
 use rps_runtime::value::StringRef;
-use rps_runtime::{Mutator, RuntimeError, Value, known};
+use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use self::build::Builder;
 use self::mistake::bad_text;
-use self::nodes::class_oid;
 use self::read::Reader;
 use self::words::Keys;
 use crate::format::format;
@@ -75,28 +74,29 @@ const METHODS: &[(&str, u8, NativeBody, &str)] = &[
     ),
 ];
 
-/// Gives a runtime the object `code` and the classes of nodes, unless it has them.
+/// Gives a runtime the object `code`, unless it has it. The classes of nodes are made when they are first needed.
 ///
-/// None of it is dumped. The symbols of the attributes are made when they are first needed, see [`prepare`].
+/// None of it is dumped.
 pub fn install(m: &Mutator<'_>) {
-    if m.object(class_oid(TOOLS)).is_some_and(|class| class.is_class(m)) {
+    if !words::is_first(m, TOOLS) {
         return;
     }
     let class = words::make_class(m, TOOLS, m.class(known::OBJECT), "The class of `code`.");
     for &(name, arity, body, doc) in METHODS {
         m.runtime().register_method(class.oid(), Native { name, arity, body, doc });
     }
-    let code = m.object_or_skeleton(rps_runtime::Oid::of_name("code"));
+    let code = m.object_or_skeleton(Oid::of_name("code"));
     m.register_global("code", code.into());
     code.set_class_unchecked(Some(class));
-    words::make_classes(m);
+    if words::are_referred_to(m) {
+        words::make_classes(m);
+    }
 }
 
-/// Makes the attributes of nodes known names if a text that is going to be compiled may mention them.
+/// Makes the classes of nodes, and the names of their attributes, if a text that is going to be compiled may mention them.
 pub(crate) fn prepare(m: &Mutator<'_>, text: &str) {
     if text.contains("code.") || text.contains("code_") {
-        // What can not be made now is said when it is needed.
-        let _made = Keys::new(m);
+        words::make_classes(m);
     }
 }
 

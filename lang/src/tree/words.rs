@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::ClassInfo;
+use rps_runtime::send::{Native, NativeBody};
 use rps_runtime::{Mutator, ObjectRef, Oid, RootVec, RuntimeError, Value, known};
 
 use super::nodes::{BASE, NODES, Node, class_oid};
@@ -20,8 +21,9 @@ static ATTRIBUTES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 pub(super) struct Keys(RootVec);
 
 impl Keys {
-    /// Returns the symbols, making those that do not exist.
+    /// Returns the symbols, making those that do not exist, and the classes.
     pub(super) fn new(m: &Mutator<'_>) -> Result<Keys, RuntimeError> {
+        make_classes(m);
         let mut keys = m.root_vec();
         for name in ATTRIBUTES.iter() {
             keys.push(key(m, name)?.into());
@@ -52,18 +54,46 @@ fn key(m: &Mutator<'_>, name: &str) -> Result<ObjectRef, RuntimeError> {
     m.intern(name)
 }
 
-/// Makes the classes of nodes.
+/// Returns whether something is done for the first time in a runtime.
+///
+/// Objects and classes may have come from a store; a native of an oid that no object has tells what was done here.
+pub(super) fn is_first(m: &Mutator<'_>, what: &'static str) -> bool {
+    let done = Oid::of_name(&format!("{what} is made"));
+    let first = m.native_function(done).is_none();
+    if first {
+        let body: NativeBody = |_, _, _| Ok(Value::NIL);
+        m.runtime().register_function(done, Native { name: what, arity: 0, body, doc: "" });
+    }
+    first
+}
+
+/// Returns whether a store has brought something that refers to a class of nodes.
+pub(super) fn are_referred_to(m: &Mutator<'_>) -> bool {
+    NODES.iter().any(|class| m.object(class.node.oid()).is_some())
+}
+
+/// Makes the classes of nodes and the symbols of their attributes, unless that was done.
 pub(super) fn make_classes(m: &Mutator<'_>) {
+    if !is_first(m, BASE) {
+        return;
+    }
     let base = make_class(m, BASE, m.class(known::OBJECT), "A node of the tree of a program.");
     for class in NODES {
         make_class(m, class.name, base, class.comment);
     }
+    for name in ATTRIBUTES.iter() {
+        // One that can not be made is said to be missing where it is needed.
+        let _made = key(m, name);
+    }
 }
 
-/// Makes a class that no store holds, and gives it its name.
+/// Makes a class, unless a store has brought it, perhaps with methods of its own, and gives it its name.
 pub(super) fn make_class(m: &Mutator<'_>, name: &str, superclass: ObjectRef, comment: &str) -> ObjectRef {
     let class = m.object_or_skeleton(class_oid(name));
     m.register_global(name, class.into());
+    if class.is_class(m) {
+        return class;
+    }
     class.set_class_unchecked(Some(m.class(known::CLASS)));
     let info = ClassInfo::new(Some(superclass), None);
     class.install_payload(m, Some(Payload::ClassInfo(Box::new(info))));
