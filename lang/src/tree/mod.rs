@@ -2,12 +2,13 @@
 //! values, and trees into functions and texts.
 //!
 //! A tree is made of immutable instances, one class for each kind of node of the syntax tree; trees that a program makes
-//! may as well be made of objects of these classes. [`nodes`] lists the classes, [`words`] has them made, [`build`]
-//! makes values of a syntax tree, [`read`], [`read_expression`] and [`read_pattern`] go the other way, with `mistake` for
-//! what is wrong with a tree, [`print`], [`precedence`] and [`literal`] write the text; [`function`], [`fill`]
-//! and [`mod@walk`] are what the methods do. `docs/code.md` shows it from outside.
+//! may as well be made of objects of these classes. `nodes` lists the classes, `words` has them made; `build` and
+//! `build_body` make values of a syntax tree; `read`, `read_expression`, `read_body` and `read_pattern` go the other
+//! way, with `mistake` for what is wrong with a tree; `print`, `print_body`, `precedence` and `literal` write the text;
+//! `function`, `fill` and `walk` are what the methods do. `docs/code.md` shows it from outside.
 
 mod build;
+mod build_body;
 mod fill;
 mod function;
 mod literal;
@@ -15,7 +16,9 @@ mod mistake;
 mod nodes;
 mod precedence;
 mod print;
+mod print_body;
 mod read;
+mod read_body;
 mod read_expression;
 mod read_pattern;
 mod walk;

@@ -88,6 +88,9 @@ nodes! {
     AlternativesPattern "code_alternatives_pattern" ["patterns"] "`a | b` as a pattern.";
 }
 
+/// How many attributes a node has at most.
+pub(super) const MAX_ATTRIBUTES: usize = 4;
+
 /// The class that all classes of nodes inherit from.
 pub(super) const BASE: &str = "code_node";
 
@@ -132,6 +135,7 @@ mod tests {
     fn the_classes_are_in_the_order_of_the_nodes_and_have_oids_of_their_own() {
         for (at, class) in NODES.iter().enumerate() {
             assert_eq!(class.node as usize, at);
+            assert!(class.attributes.len() <= MAX_ATTRIBUTES);
             assert_eq!(Node::of_class(class.node.oid()), Some(class.node));
         }
         // Stores refer to it.

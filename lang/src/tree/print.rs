@@ -1,11 +1,11 @@
 //! From syntax tree to text, whatever has made the tree: brackets stand where precedence needs them, names that are
 //! keywords stand between backticks, and the formatter does the rest.
 
-use super::precedence::{Level, is_open, level};
+use super::precedence::{Level, level};
 use crate::syntax::Keyword;
 use crate::syntax::ast::{
-    Block, Class, Elements, Expression, ExpressionKind as E, Function, LogicalOperator, MatchArm, Member,
-    MemberKind, Name, New, Pattern, PatternKind, Program, Target, TargetKind, UnaryOperator,
+    Elements, Expression, ExpressionKind as E, LogicalOperator, Member, MemberKind, Name, New, Program,
+    Target, TargetKind, UnaryOperator,
 };
 
 /// Returns the text of a program, not laid out.
@@ -28,7 +28,7 @@ impl Printer {
         self.out.push_str(text);
     }
 
-    fn statements(&mut self, statements: &[Expression]) {
+    pub(super) fn statements(&mut self, statements: &[Expression]) {
         for (index, statement) in statements.iter().enumerate() {
             if index > 0 {
                 self.end_line();
@@ -37,7 +37,7 @@ impl Printer {
         }
     }
 
-    fn end_line(&mut self) {
+    pub(super) fn end_line(&mut self) {
         self.push(if self.formats > 0 { "; " } else { "\n" });
     }
 
@@ -100,18 +100,7 @@ impl Printer {
             E::While { condition, body } => self.condition("while", condition, body),
             E::For { pattern, sequence, body } => self.loop_for(pattern, sequence, body),
             E::Match { subject, arms } => self.arms(subject, arms),
-            E::Try { body, catch } => {
-                self.push("try ");
-                self.block(body);
-                self.push(" catch ");
-                if let Some(catch) = catch {
-                    if let Some(name) = &catch.name {
-                        self.name(&name.text);
-                        self.push(" ");
-                    }
-                    self.block(&catch.body);
-                }
-            }
+            E::Try { body, catch } => self.try_catch(body, catch.as_deref()),
             E::Error => {}
         }
     }
@@ -132,7 +121,7 @@ impl Printer {
     }
 
     /// Writes what names an attribute, a selector or a class, where a keyword is a name.
-    fn member(&mut self, member: &Member) {
+    pub(super) fn member(&mut self, member: &Member) {
         if let MemberKind::Name(text) | MemberKind::Oid(text) = &member.kind {
             self.push(text);
         }
@@ -221,13 +210,6 @@ impl Printer {
         self.expression(value, Level::Loosest);
     }
 
-    fn bind(&mut self, pattern: &Pattern, value: &Expression) {
-        self.push("let ");
-        self.pattern(pattern);
-        self.push(" = ");
-        self.expression(value, Level::Loosest);
-    }
-
     fn new_object(&mut self, new: &New) {
         self.push("new ");
         if matches!(new.class.kind, E::Name(_) | E::Oid(_) | E::SelfValue) {
@@ -282,179 +264,5 @@ impl Printer {
     fn in_space(&mut self, space: &Member) {
         self.push("in ");
         self.member(space);
-    }
-
-    fn do_block(&mut self, block: &Block) {
-        self.push("do ");
-        self.block(block);
-    }
-
-    fn block(&mut self, block: &Block) {
-        match (&block.statements[..], self.formats > 0) {
-            ([], _) => self.push("{}"),
-            ([_], _) | (_, true) => {
-                self.push("{ ");
-                self.statements(&block.statements);
-                self.push(" }");
-            }
-            (statements, false) => {
-                self.push("{\n");
-                self.statements(statements);
-                self.push("\n}");
-            }
-        }
-    }
-
-    fn closure(&mut self, parameters: &[Name], body: &Expression) {
-        self.push("|");
-        self.names(parameters);
-        self.push("| ");
-        self.body(body);
-    }
-
-    /// Writes what a closure or an arm gives: a brace at its beginning opens a block there.
-    fn body(&mut self, body: &Expression) {
-        if let E::Block(block) = &body.kind {
-            return self.block(block);
-        }
-        let start = self.out.len();
-        self.expression(body, Level::Loosest);
-        if self.out[start..].starts_with('{') {
-            self.out.insert(start, '(');
-            self.push(")");
-        }
-    }
-
-    fn names(&mut self, names: &[Name]) {
-        for (index, name) in names.iter().enumerate() {
-            self.push(if index > 0 { ", " } else { "" });
-            self.name(&name.text);
-        }
-    }
-
-    fn function(&mut self, function: &Function) {
-        self.push("fn ");
-        if let Some(name) = &function.name {
-            self.member(name);
-        }
-        self.push("(");
-        self.names(&function.parameters);
-        self.push(") ");
-        self.block(&function.body);
-    }
-
-    fn class(&mut self, class: &Class) {
-        self.push("class ");
-        self.name(&class.name.text);
-        if let Some(superclass) = &class.superclass {
-            self.push(" : ");
-            self.member(superclass);
-        }
-        self.push(" {");
-        for (index, attribute) in class.attributes.iter().enumerate() {
-            self.push(if index > 0 { ", " } else { " " });
-            match &attribute.kind {
-                // The keyword `fn` would begin a method.
-                MemberKind::Name(name) => self.name(name),
-                _ => self.member(attribute),
-            }
-        }
-        for method in &class.methods {
-            self.end_line();
-            self.function(method);
-        }
-        self.push(if class.methods.is_empty() || self.formats > 0 { " }" } else { "\n}" });
-    }
-
-    /// Writes what stands before a block, and the block.
-    fn condition(&mut self, word: &str, condition: &Expression, body: &Block) {
-        self.push(word);
-        self.push(" ");
-        self.before_block(condition);
-        self.push(" ");
-        self.block(body);
-    }
-
-    fn before_block(&mut self, condition: &Expression) {
-        if is_open(condition) {
-            self.push("(");
-            self.expression(condition, Level::Loosest);
-            self.push(")");
-        } else {
-            self.expression(condition, Level::Loosest);
-        }
-    }
-
-    fn alternative(&mut self, alternative: Option<&Expression>) {
-        let Some(alternative) = alternative else { return };
-        self.push(" else ");
-        match &alternative.kind {
-            E::Block(block) => self.block(block),
-            _ => self.expression(alternative, Level::Loosest),
-        }
-    }
-
-    fn loop_for(&mut self, pattern: &Pattern, sequence: &Expression, body: &Block) {
-        self.push("for ");
-        self.pattern(pattern);
-        self.push(" in ");
-        self.before_block(sequence);
-        self.push(" ");
-        self.block(body);
-    }
-
-    fn arms(&mut self, subject: &Expression, arms: &[MatchArm]) {
-        self.push("match ");
-        self.before_block(subject);
-        self.push(" {");
-        for arm in arms {
-            self.push(if self.formats > 0 { " " } else { "\n" });
-            self.pattern(&arm.pattern);
-            if let Some(guard) = &arm.guard {
-                self.push(" if ");
-                self.before_block(guard);
-            }
-            self.push(" => ");
-            self.body(&arm.body);
-            self.push(",");
-        }
-        self.push(if self.formats > 0 || arms.is_empty() { " }" } else { "\n}" });
-    }
-
-    fn pattern(&mut self, pattern: &Pattern) {
-        match &pattern.kind {
-            PatternKind::Wildcard => self.push("_"),
-            PatternKind::Bind(name) => self.name(&name.text),
-            PatternKind::Literal { negative, literal } => {
-                self.push(if *negative { "-" } else { "" });
-                self.literal(literal);
-            }
-            PatternKind::Oid(oid) => self.push(oid),
-            PatternKind::Instance { pattern, class } => {
-                self.pattern(pattern);
-                self.push(": ");
-                self.member(class);
-            }
-            PatternKind::Tuple(patterns) => {
-                self.push("[");
-                self.patterns(patterns, ", ");
-                self.push("]");
-            }
-            PatternKind::Rest(name) => {
-                self.push("..");
-                if let Some(name) = name {
-                    self.name(&name.text);
-                }
-            }
-            PatternKind::Alternatives(patterns) => self.patterns(patterns, " | "),
-            PatternKind::Error => {}
-        }
-    }
-
-    fn patterns(&mut self, patterns: &[Pattern], between: &str) {
-        for (index, pattern) in patterns.iter().enumerate() {
-            self.push(if index > 0 { between } else { "" });
-            self.pattern(pattern);
-        }
     }
 }

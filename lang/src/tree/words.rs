@@ -97,13 +97,12 @@ pub(super) fn make_class(m: &Mutator<'_>, name: &str, superclass: ObjectRef, com
     class.set_class_unchecked(Some(m.class(known::CLASS)));
     let info = ClassInfo::new(Some(superclass), None);
     class.install_payload(m, Some(Payload::ClassInfo(Box::new(info))));
-    let mut attributes = Vec::with_capacity(2);
     let (name, comment) = (m.string(name), m.string(comment));
-    for (key, text) in [(known::NAME, name), (known::COMMENT, comment)] {
-        attributes.extend(m.object(key).map(|key| (key, text)));
+    if let (Some(name_key), Some(comment_key)) = (m.object(known::NAME), m.object(known::COMMENT)) {
+        let mut attributes = [(name_key, name), (comment_key, comment)];
+        attributes.sort_by_key(|(key, _)| key.oid());
+        class.set_attributes(m, &attributes);
     }
-    attributes.sort_by_key(|(key, _)| key.oid());
-    class.set_attributes(m, &attributes);
     class
 }
 
