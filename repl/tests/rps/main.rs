@@ -1,8 +1,8 @@
 //! The command `rps` as others start it.
 //!
 //! [`command`] is about what it writes and what it exits with, [`programs`] about scripts, `rps fmt` and `rps test`,
-//! [`functions`] about the commands that look at functions, [`bad_stores`] about stores that are damaged, [`terminal`]
-//! about the keys of a person at the prompt.
+//! [`functions`] about the commands that look at functions, [`refpersys`] about those that RefPerSys has designed,
+//! [`bad_stores`] about stores that are damaged, [`terminal`] about the keys of a person at the prompt.
 
 #![forbid(unsafe_code)]
 
@@ -10,5 +10,6 @@ mod bad_stores;
 mod command;
 mod functions;
 mod programs;
+mod refpersys;
 mod support;
 mod terminal;
