@@ -21,8 +21,8 @@ pub(crate) const TOPIC: Topic = Topic {
 
 const METHODS: &[Entry] = &[(
     "to_string()",
-    |m, receiver, _| Ok(m.string(&m.own_text_of(receiver)?)),
-    r#"The value as text: of a string itself, of an object its name, or what a method `to_string` of its class says.
+    |m, receiver, _| Ok(m.string(&m.plain_text_of(receiver)?)),
+    r#"The value as text: of a string itself, of a collection the texts of what it holds, of another object its name, or what a method `to_string` of its class says.
 [1, "two"].to_string() # → "[1, two]""#,
 )];
 

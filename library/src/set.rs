@@ -21,7 +21,6 @@ pub(crate) const MUTABLE: Topic = Topic {
     title: "Mutable sets",
     about: "`new mutable_set [1, 2]` makes one. It has the methods of sets, too, which give immutable sets.",
     methods: &[(&[known::MUTABLE_SET], METHODS), (&[known::MUTABLE_SET], MUTABLE_METHODS)],
-    source: ("set.rps", include_str!("set.rps")),
     ..Topic::EMPTY
 };
 

@@ -16,7 +16,7 @@ pub(crate) const TOPIC: Topic = Topic {
         `mutable_object_vector` hold objects and nil only.",
     methods: &[(VECTORS, METHODS)],
     functions: &[(Oid::known("_5MCG6Da7q8P02rqXeb"), NEW_VECTOR)],
-    source: ("vector.rps", include_str!("vector.rps")),
+    ..Topic::EMPTY
 };
 
 const VECTORS: &[Oid] = &[known::VALUE_VECTOR, known::OBJECT_VECTOR];

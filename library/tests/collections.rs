@@ -170,7 +170,7 @@ fn vectors_change() {
         ("let v = new mutable_object_vector [int]; v.push(3)", "<run::wrong-kind>"),
         ("let v = new mutable_object_vector [int]; v.extend([nil, set]).len()", "3"),
         ("let v = new mutable_object_vector []; v.fill(1)", "<run::wrong-kind>"),
-        ("let v = new vector []; v.push(v); f\"{v}\"", "<run::stack-overflow>"),
+        ("let v = new vector []; v.push(v); f\"{v}\"", "\"[…]\""),
     ]);
 }
 

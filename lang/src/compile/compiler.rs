@@ -266,7 +266,13 @@ impl<'c, 'r> Compiler<'c, 'r> {
         let locals = std::iter::once(&self.current).chain(&self.outer).flat_map(|function| &function.locals);
         let mut known: Vec<String> = locals.map(|local| local.name.to_string()).collect();
         known.extend(self.variables.names.iter().map(ToString::to_string));
-        known.extend(self.m.all_names());
+        // Most symbols are attributes and selectors, which nobody means who writes a name.
+        let stands_for_something = |name: &String| {
+            self.m
+                .symbol(name)
+                .is_some_and(|symbol| !self.m.value_of_symbol(symbol).is_identical(symbol.into()))
+        };
+        known.extend(self.m.all_names().into_iter().filter(stands_for_something));
         known.extend(self.m.library_names());
         let hint = match similar_names(name, known).first() {
             Some(best) => format!("did you mean `{best}`?"),

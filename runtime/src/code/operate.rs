@@ -52,7 +52,7 @@ pub fn operate(
             };
             if left_fits {
                 let like = if number::to_double(left).is_some() {
-                    expected.to_string()
+                    (if operation == Operation::Add { "a number" } else { expected }).to_string()
                 } else {
                     format!("like the left one, {}", kind(m, left))
                 };

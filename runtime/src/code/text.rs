@@ -1,10 +1,12 @@
 //! Values as text, for messages and string building.
 
-use super::operate::MAX_TEXT;
+use super::iterate::range_of;
+use super::operate::{MAX_TEXT, wrong_kind};
 use crate::error::RuntimeError;
+use crate::object::{ObjectRef, Payload};
 use crate::runtime::Mutator;
 use crate::send::Method;
-use crate::value::{Value, View};
+use crate::value::{SetRef, Value, View};
 
 impl Mutator<'_> {
     /// Returns a value as it stands in an interpolated string: strings without quotes, objects by name.
@@ -13,6 +15,10 @@ impl Mutator<'_> {
             View::String(string) => string.as_str().to_string(),
             View::Object(object) => self.name_of(object).unwrap_or_else(|| object.oid().to_string()),
             View::Tuple(tuple) => format!("[{}]", self.texts_of(tuple.items())),
+            View::Instance(instance) => match range_of(self, instance) {
+                Some(range) => format!("{}..{}", range.start, range.end),
+                None => format!("{value:?}"),
+            },
             View::Set(set) => format!("{{{}}}", self.texts_of(set.items())),
             _ => format!("{value:?}"),
         }
@@ -37,24 +43,158 @@ impl Mutator<'_> {
         Ok(self.string(&text))
     }
 
-    /// Returns a value as text, as its class says where it has a method `to_string` of its own.
+    /// Returns a value as text: as its class says where it has a method `to_string` of its own; collections with the texts
+    /// of what they hold, and `…` where one holds itself.
     ///
     /// # Errors
     ///
-    /// What the method raises.
+    /// What such a method raises.
     pub fn own_text_of(&self, value: Value) -> Result<String, RuntimeError> {
-        if let View::Object(object) = value.view()
-            && let Some(selector) = self.symbol("to_string").map(|symbol| self.key_of_symbol(symbol))
-            && let Some(Method::Kept(method)) = self.find_method(self.class_of(object.into()), selector)
-            && let Some(text) = self.apply_method(method, value, &[])?.as_string()
-        {
-            return Ok(text.as_str().to_string());
+        let mut writer = Writer { m: self, out: String::new(), around: Vec::new() };
+        writer.value(value)?;
+        Ok(writer.out)
+    }
+
+    /// Returns a value as [`Mutator::own_text_of`] does, but without asking its own class: for what `super.to_string()`
+    /// gives.
+    ///
+    /// # Errors
+    ///
+    /// What a method of a part raises.
+    pub fn plain_text_of(&self, value: Value) -> Result<String, RuntimeError> {
+        let mut writer = Writer { m: self, out: String::new(), around: Vec::new() };
+        match value.as_object() {
+            Some(object) => writer.plain_object(object)?,
+            None => writer.value(value)?,
         }
-        Ok(self.text_of(value))
+        Ok(writer.out)
     }
 
     fn texts_of(&self, values: &[Value]) -> String {
         let texts: Vec<String> = values.iter().map(|&value| self.text_of(value)).collect();
         texts.join(", ")
     }
+}
+
+/// Writes values as text.
+struct Writer<'w, 'r> {
+    m: &'w Mutator<'r>,
+    out: String,
+    /// The collections that are being written, outermost first; the caller's frames keep them.
+    around: Vec<ObjectRef>,
+}
+
+impl Writer<'_, '_> {
+    fn value(&mut self, value: Value) -> Result<(), RuntimeError> {
+        match value.view() {
+            View::String(string) => self.out.push_str(string.as_str()),
+            View::Tuple(tuple) => self.row("[", tuple.items(), "]")?,
+            View::Set(set) => self.row("{", SetRef::items(set), "}")?,
+            View::Object(object) => self.object(object)?,
+            _ => self.out.push_str(&self.m.text_of(value)),
+        }
+        if self.out.len() > MAX_TEXT {
+            return Err(RuntimeError::TooLarge { what: "the text", limit: MAX_TEXT });
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, open: &str, items: &[Value], close: &str) -> Result<(), RuntimeError> {
+        // Objects nest as deep as programs like.
+        self.m.call_stack().check_native_room()?;
+        self.out.push_str(open);
+        for (at, &item) in items.iter().enumerate() {
+            if at > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(item)?;
+        }
+        self.out.push_str(close);
+        Ok(())
+    }
+
+    fn object(&mut self, object: ObjectRef) -> Result<(), RuntimeError> {
+        let m = self.m;
+        if let Some(selector) = m.symbol("to_string").map(|symbol| m.key_of_symbol(symbol))
+            && let Some(Method::Kept(method)) = m.find_method(m.class_of(object.into()), selector)
+        {
+            let text = m.apply_method(method, object.into(), &[])?;
+            let text =
+                text.as_string().ok_or_else(|| wrong_kind(m, "what `to_string` gives", "a string", text))?;
+            self.out.push_str(text.as_str());
+            return Ok(());
+        }
+        self.plain_object(object)
+    }
+
+    fn plain_object(&mut self, object: ObjectRef) -> Result<(), RuntimeError> {
+        let m = self.m;
+        let mut items = m.root_vec();
+        let collection = object.with_payload(m, |payload| match payload {
+            Some(Payload::ValueVector(values) | Payload::ObjectVector(values)) => {
+                items.extend(values.iter().copied());
+                Some(Form::Row("[", "]"))
+            }
+            Some(Payload::Set(values)) => {
+                items.extend(values.iter().copied());
+                Some(Form::Row("{", "}"))
+            }
+            Some(Payload::Dictionary(dictionary)) => {
+                items.extend(dictionary.sorted().into_iter().flat_map(|(key, value)| [key, value]));
+                Some(Form::Entries(Vec::new()))
+            }
+            Some(Payload::StringDictionary(entries)) => {
+                items.extend(entries.values().copied());
+                Some(Form::Entries(entries.keys().map(ToString::to_string).collect()))
+            }
+            _ => None,
+        });
+        let Some(form) = collection else {
+            self.out.push_str(&m.text_of(object.into()));
+            return Ok(());
+        };
+        if self.around.contains(&object) {
+            self.out.push('…');
+            return Ok(());
+        }
+        self.around.push(object);
+        match form {
+            Form::Row(open, close) => self.row(open, &items, close)?,
+            Form::Entries(keys) => self.entries(&keys, &items)?,
+        }
+        self.around.pop();
+        Ok(())
+    }
+
+    /// Writes entries: values with these texts for keys, or keys and values in turn.
+    fn entries(&mut self, keys: &[String], items: &[Value]) -> Result<(), RuntimeError> {
+        self.m.call_stack().check_native_room()?;
+        self.out.push('[');
+        let with_keys = !keys.is_empty();
+        for (at, entry) in items.chunks(if with_keys { 1 } else { 2 }).enumerate() {
+            if at > 0 {
+                self.out.push_str(", ");
+            }
+            match entry {
+                [key, value] => {
+                    self.value(*key)?;
+                    self.out.push_str(": ");
+                    self.value(*value)?;
+                }
+                _ => {
+                    self.out.push_str(&keys[at]);
+                    self.out.push_str(": ");
+                    self.value(entry[0])?;
+                }
+            }
+        }
+        self.out.push(']');
+        Ok(())
+    }
+}
+
+/// How a collection is written.
+enum Form {
+    Row(&'static str, &'static str),
+    Entries(Vec<String>),
 }
