@@ -37,11 +37,12 @@ pub fn path() -> Option<&'static Path> {
     .as_deref()
 }
 
-/// Gives the command an empty home and hides the caller's settings from it.
+/// Gives the command an empty home and hides the caller's settings from it. For git there is somebody who commits.
 pub fn isolate(command: &mut Command, home: &Path) {
     for (variable, _) in env::vars_os() {
-        if variable.to_string_lossy().starts_with("RPS_") {
-            command.env_remove(variable);
+        let name = variable.to_string_lossy();
+        if name.starts_with("RPS_") || name.starts_with("GIT_") {
+            command.env_remove(&variable);
         }
     }
     command
@@ -54,6 +55,11 @@ pub fn isolate(command: &mut Command, home: &Path) {
         .env("COLUMNS", "100")
         .env("LC_ALL", "C.UTF-8")
         .env("TZ", "UTC");
+    // Git reads no settings but these, and asks nobody who commits.
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_PAGER", "cat");
+    for role in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{role}_NAME"), "Ada").env(format!("GIT_{role}_EMAIL"), "ada@example.org");
+    }
 }
 
 /// Writes a shell script that can be started as a program: a stand-in for one that a test must not really start.

@@ -3,7 +3,8 @@
 //! A transcript is what a reader would see on the terminal:
 //!
 //! - `$ command` is given to the shell, with `rps` in its path, an empty home, and an empty folder to work in. Output and
-//!   errors follow, then `[exit status N]` unless it is 0.
+//!   errors follow, then `[exit status N]` unless it is 0. Where it ends in `<<'WORD'`, the lines up to `WORD` belong to it: a
+//!   file of some lines is written by `cat`.
 //! - `rps> input` and `...> input` (a line that continues the one before) are typed at the prompt of the `rps` started by
 //!   the last command, or by a plain `rps` where there is none. Each is followed by what the prompt answers.
 //! - `[..]` stands for any part of a line, a line `...` for any lines, none included.
@@ -60,10 +61,11 @@ pub struct Exchange {
 /// Returns what is wrong with it when it begins with neither a command nor a prompt.
 pub fn parse(text: &str) -> Result<Vec<Step>, String> {
     let mut steps: Vec<Step> = Vec::new();
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         if let Some(command) = line.strip_prefix("$ ") {
             steps.push(Step {
-                command: command.to_owned(),
+                command: with_here_document(command, &mut lines)?,
                 shown: true,
                 input: Vec::new(),
                 output: Vec::new(),
@@ -182,6 +184,25 @@ impl Stage {
     }
 }
 
+/// Returns the command with the lines that are its input, if it ends in `<<'WORD'`.
+fn with_here_document<'t>(
+    command: &str,
+    lines: &mut impl Iterator<Item = &'t str>,
+) -> Result<String, String> {
+    let mut whole = command.to_owned();
+    let Some((_, word)) = command.strip_suffix('\'').and_then(|rest| rest.rsplit_once("<<'")) else {
+        return Ok(whole);
+    };
+    loop {
+        let line = lines.next().ok_or_else(|| format!("`{command}` has no line {word:?} behind it"))?;
+        whole.push('\n');
+        whole += line;
+        if line == word {
+            return Ok(whole);
+        }
+    }
+}
+
 /// Returns what stands behind the prompt, when the line begins with one.
 fn typed(line: &str) -> Option<&str> {
     PROMPTS.iter().find_map(|prompt| {
@@ -226,6 +247,16 @@ mod tests {
         assert_eq!((steps[0].command.as_str(), steps[0].shown), ("rps", false));
         assert_eq!(print(&steps), "rps> 1\n1\n");
         assert!(parse("1\nrps> 1\n").is_err());
+    }
+
+    #[test]
+    fn a_command_has_its_here_document() {
+        let text = "$ cat > a <<'END'\n$ no command\nrps> no input\nEND\n$ cat a\n...\n";
+        let steps = parse(text).unwrap();
+        assert_eq!(steps[0].command, "cat > a <<'END'\n$ no command\nrps> no input\nEND");
+        assert_eq!((steps.len(), steps[0].input.len(), steps[0].output.len()), (2, 0, 0));
+        assert_eq!(print(&steps), text);
+        assert!(parse("$ cat <<'END'\nEN\n").unwrap_err().contains("\"END\""));
     }
 
     #[test]
@@ -285,6 +316,14 @@ mod tests {
             let output = run(&stage, "$ rps\nrps> abc\nrps> de\n");
             assert!(output[0].ends_with(", transcript 1"), "{output:?}");
             assert_eq!(output[1..], ["rps> abc", "3", "rps> de", "2"]);
+        }
+
+        #[test]
+        fn git_knows_who_commits() {
+            let program = stand_in();
+            let stage = Stage::new(&program.path().join("rps")).unwrap();
+            let text = "$ git init -q && echo one > a && git add a && git commit -qm one && git log --format=%an\n";
+            assert_eq!(run(&stage, text), ["Ada"]);
         }
 
         #[test]
