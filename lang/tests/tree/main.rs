@@ -1,4 +1,8 @@
 //! Programs that write programs: trees of functions and texts, and functions of trees.
+//!
+//! Here is what trees are; then [`make`] (functions of trees, walks, quasi-quotation), [`mistakes`] (what is no tree) and
+//! [`properties`] (what holds for every program). `UPDATE_EXPECT=1 cargo test -p rps-lang --test tree` writes what
+//! is expected anew.
 
 mod make;
 mod mistakes;
