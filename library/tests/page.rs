@@ -88,7 +88,8 @@ fn every_method_and_name_is_documented() {
                 wrong.push(format!("{class} {name} is missing"));
             }
         }
-        for name in m.library_names() {
+        // What works on programs is the language's: `docs/code.md`.
+        for name in m.library_names().iter().filter(|name| *name != "code" && !name.starts_with("code_")) {
             if !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")) {
                 wrong.push(format!("{name} is missing"));
             }

@@ -40,6 +40,19 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Adds what is to be known besides, a line each.
+    pub(crate) fn warn(mut self, warnings: &[String]) -> Report {
+        for warning in warnings {
+            self.text.push_str(&format!("\nwarning: {warning}"));
+        }
+        if let (serde_json::Value::Object(members), false) = (&mut self.json, warnings.is_empty()) {
+            members.insert("warnings".into(), warnings.into());
+        }
+        self
+    }
+}
+
 impl From<Report> for Answer {
     fn from(report: Report) -> Answer {
         Answer::Report(report)

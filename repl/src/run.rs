@@ -115,6 +115,9 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if arguments.dump {
         let Workbench { shell, runtime } = &mut workbench;
         let report = runtime.enter(|m| shell.store.dump(m))?;
+        for warning in runtime.enter(|m| shell.lost_variables(m)) {
+            console.warn(&Failure::new("command::lost-variable", warning));
+        }
         if console.is_json() {
             runtime.enter(|m| console.answer(m, &Answer::Report(report)));
         }

@@ -46,6 +46,24 @@ impl Shell {
         Ok(answer)
     }
 
+    /// Writes the store, and tells what of it will not be as it is now.
+    pub(crate) fn dump(&mut self, m: &Mutator<'_>) -> Result<Report, Failure> {
+        let report = self.store.dump(m)?;
+        Ok(report.warn(&self.lost_variables(m)))
+    }
+
+    /// Returns a line for each function of a space that uses a variable of the session.
+    pub(crate) fn lost_variables(&self, m: &Mutator<'_>) -> Vec<String> {
+        let line = |(function, names): (String, Vec<String>)| {
+            format!(
+                "`{function}` uses {}, which no store keeps: it can not be called after a restart; `keep … as NAME` \
+                 makes a name that is kept",
+                names.iter().map(|name| format!("the variable `{name}`")).collect::<Vec<_>>().join(" and "),
+            )
+        };
+        self.session.functions_that_lose_variables(m).into_iter().map(line).collect()
+    }
+
     /// Returns the hint that a text which failed was perhaps meant for a command.
     fn forgotten_colon(&self, m: &Mutator<'_>, input: Input<'_>) -> Option<String> {
         let word = input.text().split_whitespace().next()?;

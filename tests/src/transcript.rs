@@ -322,7 +322,8 @@ mod tests {
         fn git_knows_who_commits() {
             let program = stand_in();
             let stage = Stage::new(&program.path().join("rps")).unwrap();
-            let text = "$ git init -q && echo one > a && git add a && git commit -qm one && git log --format=%an\n";
+            let text =
+                "$ git init -q && echo one > a && git add a && git commit -qm one && git log --format=%an\n";
             assert_eq!(run(&stage, text), ["Ada"]);
         }
 

@@ -18,10 +18,11 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
     if input.is_empty() || input.text() == "." {
-        return shell.store.dump(m).map(Into::into);
+        return shell.dump(m).map(Into::into);
     }
     let directory = directory(shell, m, input)?;
-    shell.store.dump_to(m, directory.as_ref()).map(Into::into)
+    let report = shell.store.dump_to(m, directory.as_ref())?;
+    Ok(report.warn(&shell.lost_variables(m)).into())
 }
 
 /// Returns the directory that an argument names: a string.

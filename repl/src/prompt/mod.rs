@@ -102,7 +102,7 @@ fn may_quit(workbench: &mut Workbench, lines: &mut Lines<'_, '_>, console: &mut 
         return true;
     }
     match lines.ask("There are changes that were not dumped. Dump them? [y]es, [n]o, [c]ancel: ").as_str() {
-        "y" | "yes" => match runtime.enter(|m| shell.store.dump(m)) {
+        "y" | "yes" => match runtime.enter(|m| shell.dump(m)) {
             Ok(_) => true,
             Err(failure) => {
                 console.failure(&failure);

@@ -3,10 +3,11 @@
 use super::iterate::range_of;
 use super::operate::{MAX_TEXT, wrong_kind};
 use crate::error::RuntimeError;
+use crate::known;
 use crate::object::{ObjectRef, Payload};
 use crate::runtime::Mutator;
 use crate::send::Method;
-use crate::value::{SetRef, Value, View};
+use crate::value::{InstanceRef, SetRef, Value, View};
 
 impl Mutator<'_> {
     /// Returns a value as it stands in an interpolated string: strings without quotes, objects by name.
@@ -17,11 +18,40 @@ impl Mutator<'_> {
             View::Tuple(tuple) => format!("[{}]", self.texts_of(tuple.items())),
             View::Instance(instance) => match range_of(self, instance) {
                 Some(range) => format!("{}..{}", range.start, range.end),
-                None => format!("{value:?}"),
+                None => self.text_of_instance(instance),
             },
             View::Set(set) => format!("{{{}}}", self.texts_of(set.items())),
             _ => format!("{value:?}"),
         }
+    }
+
+    /// Returns an instance as text: its class with its attributes and components, of an error the code and the message.
+    fn text_of_instance(&self, instance: InstanceRef) -> String {
+        let named = |object: ObjectRef| self.name_of(object).unwrap_or_else(|| object.oid().to_string());
+        if instance.class() == self.class(known::ERROR) {
+            let text = |name: &str| {
+                let key = self.key_of_symbol(self.symbol(name)?);
+                instance.attribute(key).map(|value| self.text_of(value))
+            };
+            if let (Some(code), Some(message)) = (text("code"), text("message")) {
+                return format!("{code}: {message}");
+            }
+        }
+        let part = |value: Value| match value.as_string() {
+            Some(_) => format!("{value:?}"),
+            None => self.text_of(value),
+        };
+        let attributes: Vec<String> =
+            instance.attributes().map(|(key, value)| format!("{}: {}", named(key), part(value))).collect();
+        let mut text = named(instance.class());
+        if !attributes.is_empty() {
+            text.push_str(&format!(" {{{}}}", attributes.join(", ")));
+        }
+        if !instance.components().is_empty() {
+            let components: Vec<String> = instance.components().iter().map(|&value| part(value)).collect();
+            text.push_str(&format!(" [{}]", components.join(", ")));
+        }
+        text
     }
 
     /// Returns the texts of values one behind the other, as a string. Methods `to_string` of classes are asked.
