@@ -32,7 +32,7 @@ pub(crate) fn short(m: &Mutator<'_>, object: ObjectRef, look: Look) -> String {
 /// Returns the global name of an object: the one that stands for it.
 pub(crate) fn global_name(m: &Mutator<'_>, object: ObjectRef) -> Option<String> {
     let name = m.name_of(object)?;
-    let stands_for = m.global(&name).and_then(Value::as_object);
+    let stands_for = m.global(&name).or_else(|| m.loaded_global(&name)).and_then(Value::as_object);
     (stands_for == Some(object)).then_some(name)
 }
 

@@ -90,8 +90,13 @@ impl Mutator<'_> {
 
     /// Returns what the library has for a name.
     pub fn library_global(&self, name: &str) -> Option<Value> {
-        let find = || self.runtime().library().globals.read().get(name).copied();
+        let find = || self.loaded_global(name);
         find().or_else(|| if self.load_library() { find() } else { None })
+    }
+
+    /// Returns what the library has for a name, as far as it is loaded: what somebody has already is.
+    pub fn loaded_global(&self, name: &str) -> Option<Value> {
+        self.runtime().library().globals.read().get(name).copied()
     }
 
     /// Returns the names that the library has values for, in order.
