@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -31,6 +32,12 @@ pub(crate) struct Arguments {
     /// Write the store at the end, if all went well
     #[arg(long)]
     pub(crate) dump: bool,
+    /// Stop scripts and expressions with an error after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// How many calls may be under way at once; 100000 where nothing is said
+    #[arg(long, value_name = "CALLS")]
+    pub(crate) max_depth: Option<usize>,
     /// A script to run, before the expressions, and its arguments
     #[arg(value_name = "FILE.rps", num_args = 1.., trailing_var_arg = true)]
     pub(crate) script: Vec<OsString>,
@@ -93,12 +100,18 @@ pub(crate) enum Task {
     Version,
 }
 
+/// Reads a time in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
 /// Returns the arguments of this process, or the status to exit with when they ask for nothing else.
 pub(crate) fn parse() -> Result<Arguments, ExitCode> {
     let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
         true => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            "a subcommand takes neither --store, --dump, -e nor a file\n",
+            "a subcommand takes neither --store, --dump, --timeout, --max-depth, -e nor a file\n",
         )),
         false => Ok(arguments),
     });
@@ -122,6 +135,7 @@ impl Arguments {
     fn is_mixed(&self) -> bool {
         let session =
             self.store.is_some() || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
+        let session = session || self.timeout.is_some() || self.max_depth.is_some();
         self.task.is_some() && session
     }
 }

@@ -101,7 +101,18 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         (true, false) => Intent::Read,
     };
     let (runtime, store) = store::open(arguments.store.as_deref(), intent, console)?;
+    if let Some(calls) = arguments.max_depth {
+        runtime.set_max_depth(calls);
+    }
     let mut workbench = Workbench::new(runtime, store, console);
+    if let Some(limit) = arguments.timeout.filter(|_| intent != Intent::Prompt) {
+        let runtime = Arc::clone(&workbench.runtime);
+        // It sleeps longer than the process lives, if all goes well.
+        std::thread::spawn(move || {
+            std::thread::sleep(limit);
+            runtime.expire();
+        });
+    }
     if intent == Intent::Prompt {
         prompt::run(&mut workbench, console)?;
     } else {

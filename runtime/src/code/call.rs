@@ -260,9 +260,9 @@ impl Mutator<'_> {
             Found::Other => match self.native_function(function.oid()) {
                 Some(native) => Ok(Body::Native(native)),
                 None => Err(match self.symbol_name(function) {
-                    Some(name) => {
-                        RuntimeError::NotApplicable { found: format!("`{name}`, which stands for nothing yet,") }
-                    }
+                    Some(name) => RuntimeError::NotApplicable {
+                        found: format!("`{name}`, which stands for nothing yet,"),
+                    },
                     None => RuntimeError::NoCode { oid: function.oid() },
                 }),
             },
