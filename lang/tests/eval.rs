@@ -89,7 +89,7 @@ fn numbers() {
             1.0 / 0
                 inf
             1 + nil
-                run::wrong-kind: the right operand of `+` must be a number, a string or a tuple, not nil at `1 + nil`
+                run::wrong-kind: the right operand of `+` must be a number, not nil at `1 + nil`
             nil + 1
                 run::wrong-kind: the left operand of `+` must be a number, a string or a tuple, not nil at `nil + 1`
             2 < 3.5

@@ -133,6 +133,8 @@ impl Mutator<'_> {
         if library.loaded.swap(true, Ordering::AcqRel) {
             return false;
         }
+        // What it makes stays: a collection would find nothing, and under stress there would be one at every allocation.
+        let _suspended = self.suspend_collections();
         loader(self);
         true
     }

@@ -64,7 +64,7 @@ fn evaluate(runtime: &Runtime, parts: &[String]) -> Result<String, Vec<Failure>>
         session.set_space(m.object(USER_SPACE));
         let mut result = Ok(String::new());
         for part in parts {
-            result = match session.eval(m, part) {
+            result = match session.eval_source(m, "-e", part) {
                 Ok(value) => Ok(without_new_oids(&print(m, value), part)),
                 Err(error) => return Err(failures(part, &error)),
             };

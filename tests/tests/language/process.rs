@@ -22,9 +22,12 @@ pub(crate) fn rps(home: &Path, store: &Path) -> Command {
 
 /// Runs the command with a program, and returns what the program gives: its parts are evaluated one after the other. That
 /// the process crashes or does not end is an error like others, which no case expects.
-pub(crate) fn run(mut command: Command, parts: &[&str]) -> Outcome {
+///
+/// Places in functions from a store are those in `whole`, the text that also has their definitions.
+pub(crate) fn run(mut command: Command, parts: &[&str], whole: &str) -> Outcome {
     let program = &parts.join("\n");
     let (mut out, mut value, mut failures) = (Vec::new(), None, Vec::new());
+    let mut written = String::new();
     let failed = |what: &str| Outcome { out: Vec::new(), result: Err(vec![Failure::new("process", what)]) };
     let Some(output) = wait(command.args(parts.iter().flat_map(|part| ["-e", part]))) else {
         return failed(&format!("it did not end in {PATIENCE:?}"));
@@ -35,14 +38,18 @@ pub(crate) fn run(mut command: Command, parts: &[&str]) -> Outcome {
         let document = serde_json::from_str(line).ok().filter(|_| line.starts_with('{'));
         match document.as_ref().and_then(Value::as_object) {
             Some(document) if document.contains_key("dump") => {}
+            Some(document) if document.contains_key("output") => {
+                written.push_str(document["output"].as_str().unwrap_or_default());
+            }
             Some(document) if document.contains_key("value") => value = document.get("value").map(print),
             _ => out.push(without_new_oids(line, program)),
         }
     }
+    out.splice(0..0, written.lines().map(|line| without_new_oids(line, program)));
     for line in said.lines() {
         match serde_json::from_str::<Value>(line) {
             Ok(document) if document["error"].is_object() => {
-                failures.push(failure(&document["error"], program));
+                failures.push(failure(&document["error"], program, whole));
             }
             Ok(document) if document["warning"].is_object() => {}
             _ => return failed(&format!("it crashed ({}): {}", output.status, said.trim())),
@@ -71,12 +78,12 @@ fn wait(command: &mut Command) -> Option<Output> {
     output.map(|output| output.expect("the output of the command can be read"))
 }
 
-fn failure(error: &Value, program: &str) -> Failure {
+fn failure(error: &Value, program: &str, whole: &str) -> Failure {
     let text = |key: &str| error[key].as_str().map(|text| without_new_oids(text, program));
     Failure {
         code: text("code").unwrap_or_default(),
         message: text("message").unwrap_or_default(),
-        place: place(&error["place"], program),
+        place: place(&error["place"], whole),
         hint: text("hint"),
         calls: Vec::new(),
     }
@@ -91,9 +98,13 @@ fn place(place: &Value, program: &str) -> (u32, u32) {
     if place["file"] == "-e" || source.is_empty() {
         return (line, column);
     }
+    // The text of a function in a store is less indented than where it was written.
+    let bare = source.trim_start();
     let found =
-        program.lines().zip(1..).find_map(|(text, line)| text.find(source).map(|at| (&text[..at], line)));
-    found.map_or((0, 0), |(before, line)| (line, column + u32::try_from(before.chars().count()).unwrap_or(0)))
+        program.lines().zip(1..).find_map(|(text, line)| text.find(bare).map(|at| (&text[..at], line)));
+    let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(0);
+    let indent = count(source) - count(bare);
+    found.map_or((0, 0), |(before, line)| (line, (column + count(before)).saturating_sub(indent)))
 }
 
 /// Returns a value as the prompt prints it, from the form in which programs get it.

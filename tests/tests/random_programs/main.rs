@@ -63,13 +63,13 @@ fn random_programs_give_the_same_with_a_collection_at_every_allocation() {
     let store = folder.path().join("store");
     let mut making = process::rps(folder.path(), &store);
     making.arg("--dump");
-    assert_eq!(process::run(making, &["nil"]).result.as_deref(), Ok("nil"));
+    assert_eq!(process::run(making, &["nil"], "nil").result.as_deref(), Ok("nil"));
     for seed in seeds(PROGRAMS / 3) {
         let program = generate::program(seed);
         let expected = in_process::run(from_ref(&program));
         let mut command = process::rps(folder.path(), &store);
         command.env("RPS_GC_STRESS", "1");
-        assert_eq!(process::run(command, &[&program]), expected, "seed {seed}:\n{program}");
+        assert_eq!(process::run(command, &[&program], &program), expected, "seed {seed}:\n{program}");
     }
 }
 
