@@ -68,9 +68,9 @@ impl Blocks {
         loop {
             let (chunk, index, fresh) = {
                 let mut inner = self.inner.lock();
-                let left = std::mem::replace(&mut inner.left[list], RunList::EMPTY);
+                // A block's worth: what is handed out counts as allocated, and others want some of it, too.
+                let (left, bytes) = inner.left[list].split_off(BLOCK_BYTES);
                 if !left.is_empty() {
-                    let bytes = left.bytes();
                     return Some((left, bytes));
                 }
                 match inner.unswept[list].pop() {
@@ -357,3 +357,20 @@ impl Resolver<'_> {
 }
 
 const _: () = assert!(size_of::<FreeRun>() <= super::layout::GRAIN);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_threads_left_behind_is_handed_out_block_by_block() {
+        unsafe fn nothing(_: CellPtr) {}
+        let blocks = Blocks::new(nothing, false);
+        let handed_out: Vec<(RunList, usize)> = (0..8).map(|_| blocks.refill(0).unwrap()).collect();
+        let all: usize = handed_out.iter().map(|(_, bytes)| bytes).sum();
+        handed_out.into_iter().for_each(|(runs, _)| blocks.give_back(0, runs));
+        let again: Vec<usize> = (0..8).map(|_| blocks.refill(0).unwrap().1).collect();
+        assert!(again.iter().all(|&bytes| bytes < 2 * BLOCK_BYTES), "{again:?}");
+        assert!(again.iter().sum::<usize>() >= all, "{again:?}");
+    }
+}

@@ -59,6 +59,19 @@ impl RunList {
         Some((run.cast(), end))
     }
 
+    /// Takes runs until they have so many bytes, or there are no more, and returns them with their bytes.
+    pub(crate) fn split_off(&mut self, wanted: usize) -> (RunList, usize) {
+        let (mut taken, mut bytes) = (RunList::EMPTY, 0);
+        while bytes < wanted
+            && let Some((start, end)) = self.pop()
+            && let (Some(start), Some(last)) = (NonNull::new(start), NonNull::new(end))
+        {
+            bytes += end as usize - start.as_ptr() as usize;
+            taken.push(start, last);
+        }
+        (taken, bytes)
+    }
+
     /// Adds all runs of another list.
     pub(crate) fn append(&mut self, mut other: RunList) {
         while let Some((start, end)) = other.pop() {
