@@ -106,10 +106,10 @@ impl Mutator<'_> {
         }
     }
 
-    /// Returns whether an object is made to be an attribute or a selector.
+    /// Returns whether an object is made to be an attribute or a selector: whether it is a symbol of some kind. What else
+    /// gets a name must not become another attribute for those that have one of this name.
     fn is_key(&self, object: ObjectRef) -> bool {
-        let symbol = self.class(known::SYMBOL);
-        self.is_instance_of(object.into(), symbol) || !object.is_class(self) && !object.has_payload()
+        self.is_instance_of(object.into(), self.class(known::SYMBOL))
     }
 
     /// Returns the object that a name stands for as an attribute or a selector, making a transient symbol where there

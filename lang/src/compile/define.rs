@@ -184,6 +184,10 @@ impl Compiler<'_, '_> {
             let message = format!("`{name}` is the global name of something that is no function");
             self.error(codes::DUPLICATE_NAME, member.span, message).hint = Some("choose another name".into());
         }
+        if self.variables.find(name).is_some() {
+            let message = format!("`{name}` is a variable of the session, which would hide the function");
+            self.error(codes::DUPLICATE_NAME, member.span, message).hint = Some("choose another name".into());
+        }
         // It may call itself.
         self.defined.push(name.clone());
         let body: Vec<&Expression> = function.body.statements.iter().collect();

@@ -1,8 +1,8 @@
 //! Adoption: objects without a space that stored ones can not do without become stored.
 //!
-//! A class, the key of an attribute, a superclass, a method's selector, the function of a closure: without them the
-//! object that refers to them would be another one. They go into the space of that object. Any other reference to an
-//! object without a space is written as one, see [`super::encode`].
+//! A class, the key of an attribute, a superclass, a method's selector, the function of a closure, the vector or
+//! dictionary that it holds: without them the object that refers to them would be another one. They go into the space
+//! of that object. Any other reference to an object without a space is written as one, see [`super::encode`].
 //!
 //! A closure can not do without the variables that it shares with others either: they are objects of class `variable`
 //! which nothing else keeps. Two closures over one variable find the same object after loading.
@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{Value, View};
-use rps_runtime::{Mutator, ObjectRef, Runtime, known};
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, known};
 
 use super::encode::{Homes, always_there};
 use super::function::home_of;
@@ -117,9 +117,24 @@ fn needs_of_payload(payload: &Payload, need: &mut dyn FnMut(ObjectRef)) {
     payload.for_each_value(&mut |value| needs_in(value, need));
 }
 
+/// Returns whether an object is a collection as the language makes them: a part of what refers to it, that nobody gave a
+/// space because nobody thinks of it as an object of its own.
+fn is_collection(object: ObjectRef) -> bool {
+    const CLASSES: [Oid; 6] = [
+        known::VALUE_VECTOR,
+        known::OBJECT_VECTOR,
+        known::DICTIONARY,
+        known::STRING_DICTIONARY,
+        known::MUTABLE_SET,
+        known::STRING_BUFFER,
+    ];
+    object.class().is_some_and(|class| CLASSES.contains(&class.oid()))
+}
+
 /// Calls `need` with everything that the parts of a value can not do without.
 fn needs_in(value: Value, need: &mut dyn FnMut(ObjectRef)) {
     match value.view() {
+        View::Object(object) if object.space().is_none() && is_collection(object) => need(object),
         View::Tuple(tuple) => tuple.items().iter().for_each(|&item| needs_in(item, need)),
         View::Set(set) => set.items().iter().for_each(|&item| needs_in(item, need)),
         View::Closure(closure) => {

@@ -5,7 +5,7 @@ use crate::error::RuntimeError;
 use crate::known;
 use crate::object::{ObjectRef, Payload};
 use crate::runtime::Mutator;
-use crate::value::{SetRef, TupleRef, Value};
+use crate::value::{ClosureRef, SetRef, TupleRef, Value};
 
 /// Returns the value of a variable that closures share: its one component.
 #[inline]
@@ -188,7 +188,7 @@ impl Mutator<'_> {
         selector: ObjectRef,
         method: Value,
     ) -> Result<(), RuntimeError> {
-        if let Some(function) = method.as_closure().map(crate::value::ClosureRef::function) {
+        if let Some(function) = method.as_closure().map(ClosureRef::function) {
             function.set_class_of_method(self, class);
             if class.space().is_some() && selector.space().is_none() {
                 selector.set_space(self, class.space());
@@ -211,12 +211,17 @@ impl Mutator<'_> {
             }
             return Ok(());
         }
-        if let Some(function) = new.map(crate::value::ClosureRef::function)
-            && function.space().is_none()
-        {
+        let Some(new) = new.filter(|new| new.env().is_empty() && new.function().is_function(self)) else {
+            return class.put_method(self, selector, method);
+        };
+        // A function of its own: the definition may be run again, after another one has changed the method.
+        let function = self.new_object(self.class(known::FUNCTION));
+        function.install_payload(self, Some(Payload::Function(Box::default())));
+        function.redefine_function(self, new.function());
+        if class.space().is_some() {
             function.set_space(self, class.space());
         }
-        class.put_method(self, selector, method)
+        class.put_method(self, selector, ClosureRef::new(self, function, &[])?.into())
     }
 
     /// Returns the space in which the session keeps objects.

@@ -536,10 +536,10 @@ fn run(
                         break 'run RuntimeError::Raised;
                     }
                     I::Mismatch { from } => {
-                        break 'run RuntimeError::Mismatch { value: m.text_of(get!(from)) };
+                        break 'run RuntimeError::Mismatch { value: m.quoted_text_of(get!(from)) };
                     }
                     I::NoMatch { from } => {
-                        break 'run RuntimeError::NoMatch { value: m.text_of(get!(from)) };
+                        break 'run RuntimeError::NoMatch { value: m.quoted_text_of(get!(from)) };
                     }
                     I::MakeHome { to } => {
                         let home = stack.next_home.get();

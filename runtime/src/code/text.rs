@@ -25,6 +25,14 @@ impl Mutator<'_> {
         }
     }
 
+    /// Returns a value as text for a message: a string with its quotes.
+    pub fn quoted_text_of(&self, value: Value) -> String {
+        match value.as_string() {
+            Some(_) => format!("{value:?}"),
+            None => self.text_of(value),
+        }
+    }
+
     /// Returns an instance as text: its class with its attributes and components, of an error the code and the message.
     fn text_of_instance(&self, instance: InstanceRef) -> String {
         let named = |object: ObjectRef| self.name_of(object).unwrap_or_else(|| object.oid().to_string());
