@@ -6,7 +6,9 @@ use super::compiler::Compiler;
 use super::emit::Patch;
 use super::expression::{small_literal, unparenthesized};
 use crate::syntax::Span;
-use crate::syntax::ast::{BinaryOperator, Expression, ExpressionKind as E, LogicalOperator, UnaryOperator};
+use crate::syntax::ast::{
+    BinaryOperator, Expression, ExpressionKind as E, Literal, LogicalOperator, UnaryOperator,
+};
 
 impl Compiler<'_, '_> {
     /// Compiles a condition, and returns the jumps that are taken unless it holds.
@@ -66,6 +68,14 @@ impl Compiler<'_, '_> {
         let (left, small) = (l, small_literal(right));
         // There are jumps for equality in both senses, and for order when it does not hold: with NaN no order holds.
         let equal = matches!((operator, sense), (O::Equal, true) | (O::NotEqual, false));
+        if is_nil(right) && matches!(operator, O::Equal | O::NotEqual) {
+            let jump = if equal {
+                I::JumpIfNil { condition: left, target }
+            } else {
+                I::JumpUnlessNil { condition: left, target }
+            };
+            return vec![self.current.emitter.jump(span, jump)];
+        }
         let instruction = match (operator, small) {
             (O::Equal | O::NotEqual, Some(small)) if equal => I::JumpIfEqualSmall { left, small, target },
             (O::Equal | O::NotEqual, Some(small)) => I::JumpUnlessEqualSmall { left, small, target },
@@ -93,4 +103,8 @@ impl Compiler<'_, '_> {
         self.current.emitter.land([patch]);
         vec![taken]
     }
+}
+
+fn is_nil(expression: &Expression) -> bool {
+    matches!(unparenthesized(expression).kind, E::Literal(Literal::Nil))
 }

@@ -204,6 +204,10 @@ instructions! {
     JumpIfFalse { condition: Read, target: Forward }
     /// Goes on at an instruction when the value is neither.
     JumpIfTrue { condition: Read, target: Forward }
+    /// Goes on at an instruction when the value is nil.
+    JumpIfNil { condition: Read, target: Forward }
+    /// Goes on at an instruction unless the value is nil.
+    JumpUnlessNil { condition: Read, target: Forward }
     /// Goes on at an instruction unless the values are equal.
     JumpUnlessEqual { left: Read, right: Read, target: Forward }
     /// Goes on at an instruction if the values are equal.
@@ -280,6 +284,8 @@ impl Instruction {
             | Instruction::Loop { target }
             | Instruction::JumpIfFalse { target, .. }
             | Instruction::JumpIfTrue { target, .. }
+            | Instruction::JumpIfNil { target, .. }
+            | Instruction::JumpUnlessNil { target, .. }
             | Instruction::JumpUnlessEqual { target, .. }
             | Instruction::JumpIfEqual { target, .. }
             | Instruction::JumpUnlessLess { target, .. }

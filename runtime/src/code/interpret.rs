@@ -381,6 +381,16 @@ fn run(
                             jump!(target);
                         }
                     }
+                    I::JumpIfNil { condition, target } => {
+                        if get!(condition).is_nil() {
+                            jump!(target);
+                        }
+                    }
+                    I::JumpUnlessNil { condition, target } => {
+                        if !get!(condition).is_nil() {
+                            jump!(target);
+                        }
+                    }
                     I::JumpUnlessEqual { left, right, target } => {
                         compare_jump!(get!(left), get!(right), target, fast::equal, Equal, false);
                     }
