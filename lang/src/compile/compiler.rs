@@ -119,7 +119,8 @@ impl<'c, 'r> Compiler<'c, 'r> {
     /// Makes the symbols of what a text defines, so that what stands before a definition can refer to it.
     pub(super) fn define_names(&mut self, statements: &[Expression]) {
         let found = defined(statements);
-        for name in found.members.iter().chain(&found.globals) {
+        // Those of functions and classes are made where they are referred to, and not by a text that means nothing.
+        for name in &found.members {
             // A word that can not be a name is said so where it stands.
             if let (Ok(object), true) = (self.m.intern(name), names::is_name(name)) {
                 self.keep(object.into());
