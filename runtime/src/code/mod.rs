@@ -57,13 +57,28 @@ impl Mutator<'_> {
         space: Option<ObjectRef>,
     ) -> (Result<Value, RuntimeError>, Option<ObjectRef>) {
         let pinned = &self.call_stack().pinned;
-        let outer_last = pinned.last.replace(last);
-        let outer_space = pinned.space.replace(space.map_or(Value::NIL, Value::from));
+        let _outer = Outer {
+            pinned,
+            last: pinned.last.replace(last),
+            space: pinned.space.replace(space.map_or(Value::NIL, Value::from)),
+        };
         self.forget_trace();
         let fits = self.check_arity(code, 0).and_then(|()| self.check_captured(code, 0));
         let result = fits.and_then(|()| execute(self, code, Value::NIL, &[]));
-        pinned.last.set(outer_last);
-        let space = pinned.space.replace(outer_space).as_object();
-        (result, space)
+        (result, pinned.space.get().as_object())
+    }
+}
+
+/// The last value and the space of the session that runs another one, restored also after a panic that somebody catches.
+struct Outer<'s> {
+    pinned: &'s stack::Pinned,
+    last: Value,
+    space: Value,
+}
+
+impl Drop for Outer<'_> {
+    fn drop(&mut self) {
+        self.pinned.last.set(self.last);
+        self.pinned.space.set(self.space);
     }
 }
