@@ -8,7 +8,7 @@ use crate::shell::{Outcome, Shell};
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
-    arguments: "[\"directory\" | .]",
+    arguments: "[\"directory\" | . | !]",
     summary: "writes the spaces to the store, or to one in another directory",
     details: "The store changes in one step: after an error, or a crash, it is as it was. A directory without a store \
               is made into one; the session goes on with its own.",
@@ -17,7 +17,8 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
-    if input.is_empty() || input.text() == "." {
+    // `!` is RefPerSys's way to say that the loaded store is written over.
+    if input.is_empty() || matches!(input.text(), "." | "!") {
         return shell.dump(m).map(Into::into);
     }
     let directory = directory(shell, m, input)?;

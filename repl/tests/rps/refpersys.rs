@@ -46,6 +46,7 @@ const SESSION: &[(&str, &str)] = &[
     (":help show", ":show expression"),
     // dump: to the store that was loaded, or to a new directory.
     (":dump .", "dumped "),
+    (":dump !", "dumped "),
     (":dump \"elsewhere\"", " to elsewhere"),
 ];
 
