@@ -1,6 +1,6 @@
 //! Code: register bytecode and the interpreter that runs it.
 //!
-//! Read in this order: [`instruction`] (what there is), [`unit`] (a unit of it, in the heap), [`verify`] (what makes a
+//! Read in this order: [`instruction`] (what there is), [`mod@unit`] (a unit of it, in the heap), [`verify`] (what makes a
 //! unit sound: the interpreter trusts nothing else), [`site`] (inline caches), [`stack`] (frames), [`interpret`] (the
 //! loop), [`call`] (calls that the caches do not answer), [`unwind`] and [`trace`] (errors), [`number_path`] and
 //! [`operate`] (operators), [`iterate`] (loops), [`define`] (definitions), [`access`] (elements of collections, new
