@@ -151,7 +151,7 @@ fn values_and_access() {
             "a" + "b"
                 "ab"
             "a" + 1
-                run::wrong-kind: the right operand of `+` must be like the left one, of class string, not of class int at `"a" + 1`
+                run::wrong-kind: the right operand of `+` must be a string like the left one, not of class int at `"a" + 1`
             "abc".len()
                 3
             {1, 2}.has(2)

@@ -54,7 +54,12 @@ pub fn operate(
                 let like = if number::to_double(left).is_some() {
                     (if operation == Operation::Add { "a number" } else { expected }).to_string()
                 } else {
-                    format!("like the left one, {}", kind(m, left))
+                    let like = match left.view() {
+                        View::String(_) => "a string",
+                        View::Tuple(_) => "a tuple",
+                        _ => "a set",
+                    };
+                    format!("{like} like the left one")
                 };
                 Err(wrong_kind(m, &format!("the right operand of `{sign}`"), &like, right))
             } else {
