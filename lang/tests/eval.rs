@@ -85,19 +85,19 @@ fn numbers() {
             3 == 3.0
                 true
             1 / 0
-                run::division-by-zero: division of an integer by zero at `1 / 0`
+                run::division-by-zero: division of an integer by zero at `1 / 0` (test the divisor first; doubles divide by zero: `1.0 / 0` is infinite)
             1.0 / 0
                 inf
             1 + nil
-                run::wrong-kind: the right operand of `+` must be a number, not nil at `1 + nil`
+                run::wrong-kind: the right operand of `+` must be a number, not nil at `1 + nil` (an attribute that was never set is nil, and so is what gives nothing)
             nil + 1
-                run::wrong-kind: the left operand of `+` must be a number, a string or a tuple, not nil at `nil + 1`
+                run::wrong-kind: the left operand of `+` must be a number, a string or a tuple, not nil at `nil + 1` (an attribute that was never set is nil, and so is what gives nothing)
             2 < 3.5
                 true
             "b" > "a"
                 true
             1 < "a"
-                run::wrong-kind: the right operand must be a number like the left one, not of class string at `1 < "a"`
+                run::wrong-kind: the right operand must be a number like the left one, not of class string at `1 < "a"` (`parse_int` and `parse_double` read numbers from texts)
             6 & 3 | 8
                 10
             not 1 == 2
@@ -143,7 +143,7 @@ fn values_and_access() {
             [10, 20, 30][-1]
                 30
             [1][3]
-                run::no-such-element: there is no element 3: there are 1 at `[1][3]`
+                run::no-such-element: there is no element 3: there are 1 at `[1][3]` (elements are counted from 0, and from the end with -1)
             "Zürich"[1]
                 "ü"
             f"{1 + 1} and {[1, "a"]}"
@@ -231,7 +231,7 @@ fn objects_change() {
             p[0] + _
                 14
             p[1]
-                run::no-such-element: there is no element 1: there are 1 at `p[1]`
+                run::no-such-element: there is no element 1: there are 1 at `p[1]` (elements are counted from 0, and from the end with -1)
             p.has(comment)
                 false
             p.comment
@@ -259,7 +259,7 @@ fn objects_change() {
             [d["k"], d[2]]
                 [1, "zwei"]
             d["nope"]
-                run::no-such-key: there is no key nope at `d["nope"]`
+                run::no-such-key: there is no key nope at `d["nope"]` (`get_or(key, value)` gives a value where there is no such key)
             origin = 3
                 compile::not-assignable: `origin` is a global name, which is not assigned to at `origin` (`let origin = …` makes a variable, `keep … as origin` a global name)
         "#]],

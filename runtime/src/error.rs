@@ -242,10 +242,36 @@ impl RuntimeError {
     /// Returns what to do about it, where something can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
-            RuntimeError::NotUnderstood { similar, .. } => {
-                let best = similar.first()?;
-                Some(format!("did you mean `{best}`?"))
+            RuntimeError::NotUnderstood { similar, class, .. } => Some(match similar.first() {
+                Some(best) => format!("did you mean `{best}`?"),
+                None => format!("`:methods {class}` lists what it understands"),
+            }),
+            RuntimeError::Arity { name, .. } if name.contains(' ') => {
+                Some("its parameters stand between `|` and `|`".into())
             }
+            RuntimeError::Arity { name, .. } => Some(format!("`:doc {name}` shows its parameters")),
+            RuntimeError::WrongKind { found, .. } if found == "nil" => {
+                Some("an attribute that was never set is nil, and so is what gives nothing".into())
+            }
+            RuntimeError::WrongKind { expected, found, .. }
+                if expected.starts_with("a number") && found == "of class string" =>
+            {
+                Some("`parse_int` and `parse_double` read numbers from texts".into())
+            }
+            RuntimeError::Number(NumberError::DivisionByZero) => {
+                Some("test the divisor first; doubles divide by zero: `1.0 / 0` is infinite".into())
+            }
+            RuntimeError::NoSuchElement { count: 0, .. } => Some("it is empty".into()),
+            RuntimeError::NoSuchElement { .. } => {
+                Some("elements are counted from 0, and from the end with -1".into())
+            }
+            RuntimeError::NoSuchKey { .. } => {
+                Some("`get_or(key, value)` gives a value where there is no such key".into())
+            }
+            RuntimeError::StackOverflow { .. } => {
+                Some("does the recursion end? `rps --max-depth` allows more calls".into())
+            }
+            RuntimeError::HomeIsGone => Some("let the closure give a value instead of returning".into()),
             RuntimeError::Failed { hint, .. } | RuntimeError::Uncompilable { hint, .. } => hint.clone(),
             RuntimeError::NoCode { .. } => {
                 Some("it is called before it is defined, or is no function".into())

@@ -141,7 +141,7 @@ fn functions_closures_and_methods_have_trees_and_other_things_have_none() {
             code.tree(3)
                 run::wrong-kind: what has a tree must be a function, a closure or a method, not of class int
             code.tree(nil)
-                run::wrong-kind: what has a tree must be a function, a closure or a method, not nil
+                run::wrong-kind: what has a tree must be a function, a closure or a method, not nil (an attribute that was never set is nil, and so is what gives nothing)
             code.tree(point)
                 code::no-source: point has no source in the language (functions and methods that are part of the program have none)
             code.tree([twice])

@@ -143,7 +143,7 @@ fn a_walk_sees_every_node() {
             nodes(code.parse("#{ $x }#"))
                 ["code_chunk", "code_name"]
             code.walk(code.parse("1"), |a, b| a)
-                run::arity: `closure in prompt` takes 2 arguments, not 1
+                run::arity: `closure in prompt` takes 2 arguments, not 1 (its parameters stand between `|` and `|`)
             code.walk(code.parse("1"), 3)
                 run::not-applicable: int can not be applied
             code.walk(3, |n| n)

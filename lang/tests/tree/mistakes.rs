@@ -157,7 +157,7 @@ fn what_is_no_tree_is_said_where_it_stands() {
             code.parse(3)
                 run::wrong-kind: the text must be a string, not of class int
             code.parse()
-                run::arity: `parse` takes 1 argument, not 0
+                run::arity: `parse` takes 1 argument, not 0 (`:doc parse` shows its parameters)
         "##]],
     );
 }

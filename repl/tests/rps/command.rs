@@ -28,6 +28,8 @@ fn a_failure_stops_and_gives_status_1() {
           |
         1 | 1 / 0
           | ^^^^^
+          |
+          = help: test the divisor first; doubles divide by zero: `1.0 / 0` is infinite
     "#]]
     .assert_eq(&run.err);
 }

@@ -68,6 +68,7 @@ fn an_error_tells_the_line_in_the_file_and_the_calls_rps_14() {
           = note: called from a closure (a.rps:14)
           = note: called from object.map (collection.rps)
           = note: called from a.rps:14
+          = help: test the divisor first; doubles divide by zero: `1.0 / 0` is infinite
     "#]]
     .assert_eq(&without_lines_of(&run.err, "collection.rps"));
     let error = &stage.run(&["--json", "a.rps"], "").json_err()[0]["error"];
@@ -100,6 +101,7 @@ fn an_error_in_a_function_from_a_store_shows_its_source() {
           |             ^^^^^ in halves
           |
           = note: called from -e:2
+          = help: test the divisor first; doubles divide by zero: `1.0 / 0` is infinite
     "#]]
     .assert_eq(&run.err);
     let run = stage.run(&["-e", ":time  halves(1)"], "");
@@ -224,6 +226,7 @@ fn test_runs_the_checks_of_all_files() {
           |          ^^^^^ in f
           |
           = note: called from t/c.rps:3
+          = help: test the divisor first; doubles divide by zero: `1.0 / 0` is infinite
         warning[test::no-checks]: `t/d.rps` checks nothing
          |
          = help: `check("name", || …)` checks something

@@ -35,7 +35,7 @@ impl Mutator<'_> {
         match collection.view() {
             View::Tuple(tuple) => self.at(tuple.items(), index),
             View::Set(set) => self.at(set.items(), index),
-            View::Instance(instance) => match range_of(self, instance) {
+            View::Instance(instance) => match range_of(instance) {
                 Some(range) => {
                     let count = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
                     Ok(Value::int(self, range.start + self.position(index, count)? as i64))

@@ -585,7 +585,7 @@ fn run(
     }
 }
 
-/// Returns the class of immutable ranges.
-pub(super) fn is_range(m: &Mutator<'_>, instance: InstanceRef) -> bool {
-    instance.class() == m.class(known::RANGE)
+/// Returns whether an instance is a range.
+pub(super) fn is_range(instance: InstanceRef) -> bool {
+    instance.class().oid() == known::RANGE
 }

@@ -22,8 +22,8 @@ pub(super) fn make_range(m: &Mutator<'_>, start: Value, end: Value) -> Result<Va
 }
 
 /// Returns the integers that a range holds.
-pub(crate) fn range_of(m: &Mutator<'_>, instance: InstanceRef) -> Option<std::ops::Range<i64>> {
-    if !is_range(m, instance) {
+pub(crate) fn range_of(instance: InstanceRef) -> Option<std::ops::Range<i64>> {
+    if !is_range(instance) {
         return None;
     }
     match instance.components() {
@@ -61,7 +61,7 @@ pub(super) fn each_start(m: &Mutator<'_>, collection: Value) -> Result<(Value, V
             }
             View::Json(json) => return Ok((TupleRef::new(m, json.items())?.into(), zero)),
             View::Instance(instance) => {
-                return match range_of(m, instance) {
+                return match range_of(instance) {
                     Some(_) => Ok((collection, zero)),
                     None => Ok((TupleRef::new(m, instance.components())?.into(), zero)),
                 };
@@ -139,7 +139,7 @@ pub(super) fn each_next(
     let value = match state.view() {
         View::Tuple(tuple) => tuple.items().get(index).copied(),
         View::Set(set) => SetRef::items(set).get(index).copied(),
-        View::Instance(instance) => range_of(m, instance)
+        View::Instance(instance) => range_of(instance)
             .filter(|range| at < range.end.saturating_sub(range.start))
             .map(|range| Value::int(m, range.start + at)),
         View::String(string) => {

@@ -16,7 +16,7 @@ impl Mutator<'_> {
             View::String(string) => string.as_str().to_string(),
             View::Object(object) => self.name_of(object).unwrap_or_else(|| object.oid().to_string()),
             View::Tuple(tuple) => format!("[{}]", self.texts_of(tuple.items())),
-            View::Instance(instance) => match range_of(self, instance) {
+            View::Instance(instance) => match range_of(instance) {
                 Some(range) => format!("{}..{}", range.start, range.end),
                 None => self.text_of_instance(instance),
             },
