@@ -195,3 +195,26 @@ fn to_ask_for_an_attribute_by_its_name_makes_none() {
         assert_eq!(eval(m, &mut session, "o.(\"no name\")"), "name::bad-name");
     });
 }
+
+/// A script that is run again, and dumped, leaves no trace in the store.
+#[test]
+fn the_same_definition_again_changes_no_mtime() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let mut session = Session::new(m);
+        let space = m.new_object(m.class(known::SPACE));
+        space.set_payload(m, Some(Payload::Space));
+        session.set_space(Some(space));
+        let text = "fn f(x) { x }\nclass c { a, b\nfn m() { 1 } }";
+        let mtimes =
+            || m.stored_objects().into_iter().map(|one| (one.oid(), one.mtime())).collect::<Vec<_>>();
+        runtime.set_clock(Some(100));
+        session.eval(m, text).unwrap();
+        let before = mtimes();
+        runtime.set_clock(Some(200));
+        session.eval(m, text).unwrap();
+        assert_eq!(mtimes(), before);
+        session.eval(m, "fn f(x) { x + 1 }").unwrap();
+        assert_ne!(mtimes(), before);
+    });
+}

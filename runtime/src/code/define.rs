@@ -168,6 +168,15 @@ impl Mutator<'_> {
             }
         });
         let set = SetRef::new(self, &mut all)?;
+        let is_declared = class.with_payload(self, |payload| match payload {
+            Some(Payload::ClassInfo(info)) => {
+                info.attribute_set.is_some_and(|own| Value::from(own) == Value::from(set))
+            }
+            _ => false,
+        });
+        if is_declared {
+            return Ok(());
+        }
         class.update_payload(self, |payload| match payload {
             Some(Payload::ClassInfo(info)) => {
                 info.attribute_set = Some(set);

@@ -138,6 +138,19 @@ impl ObjectRef {
             Some(Payload::Function(function)) => Some((**function).clone()),
             _ => None,
         });
+        let is_same = self.with_payload(m, |payload| match (payload, &given) {
+            (Some(Payload::Function(own)), Some(given)) => own.says_the_same(given),
+            _ => false,
+        });
+        if is_same {
+            // The same text again is no change that a store would have to tell of; its names may mean others now.
+            if let Some(code) = given.and_then(|given| given.code) {
+                code.set_function(self);
+                self.set_code_unnoticed(m, code);
+                m.runtime().invalidate_methods();
+            }
+            return;
+        }
         self.update_payload(m, |payload| {
             if let (Some(Payload::Function(function)), Some(given)) = (payload, given.take()) {
                 if let Some(code) = given.code {

@@ -38,6 +38,12 @@ impl Function {
         Function { source: source.into(), parameters, captured, ..Function::default() }
     }
 
+    /// Returns whether a store would write both alike.
+    pub(crate) fn says_the_same(&self, other: &Function) -> bool {
+        (&self.source, &self.parameters, &self.captured, self.class, self.is_method)
+            == (&other.source, &other.parameters, &other.captured, other.class, other.is_method)
+    }
+
     /// Returns about how many bytes it has outside the heap.
     pub(super) fn outside_bytes(&self) -> usize {
         size_of::<Function>() + self.source.len() + 32 * (self.parameters.len() + self.captured.len())
