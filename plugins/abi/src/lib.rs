@@ -1,0 +1,1 @@
+//! The C ABI between Repersys and its plugins.
