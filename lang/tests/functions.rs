@@ -3,7 +3,7 @@
 use rps_lang::Session;
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::{Capture, Function};
-use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::send::{Native, NativeFn};
 use rps_runtime::{Mutator, ObjectRef, Runtime, Value, known};
 
 /// Evaluates a text, and returns its value or its error as a text.
@@ -165,13 +165,13 @@ fn numbers_are_compared_exactly_wherever_the_comparison_stands() {
 
 /// Returns a native that goes through a tuple and calls a closure; errors pass through it.
 fn visit() -> Native {
-    let body: NativeBody = |m, receiver, arguments| {
+    let body: NativeFn = |m, receiver, arguments| {
         for &item in receiver.as_tuple().unwrap().items() {
             m.apply(arguments[0], Value::NIL, &[item])?;
         }
         Ok(Value::NIL)
     };
-    Native { name: "visit", arity: 1, body, doc: "" }
+    Native::new("visit", 1, body, "")
 }
 
 #[test]

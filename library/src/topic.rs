@@ -4,11 +4,11 @@
 //! stands for any number of them. From that come its name and its arity. Its documentation is a line, perhaps more, and
 //! examples: lines with `# →`.
 
-use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::send::{Native, NativeFn};
 use rps_runtime::{Mutator, Oid, Runtime};
 
 /// How it is called, what it does, and its documentation.
-pub type Entry = (&'static str, NativeBody, &'static str);
+pub type Entry = (&'static str, NativeFn, &'static str);
 
 /// A part of the library, documented as one section.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Topic {
 /// Returns the native of an entry.
 #[must_use]
 pub fn native(&(signature, body, doc): &Entry) -> Native {
-    Native { name: name(signature), arity: arity(signature), body, doc }
+    Native::new(name(signature), arity(signature), body, doc)
 }
 
 /// Returns the name at the beginning of a signature.

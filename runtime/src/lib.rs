@@ -22,6 +22,7 @@ pub mod class;
 pub mod code;
 mod deadline;
 pub mod error;
+pub mod extension;
 pub mod heap;
 pub mod known;
 pub mod names;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use rps_runtime::code::{CodeParts, CodeRef, Handler, Instruction as I, Source, VerifyError};
-use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::send::{Native, NativeFn};
 use rps_runtime::value::TupleRef;
 use rps_runtime::{Mutator, Runtime, RuntimeError, Value, known};
 
@@ -185,8 +185,8 @@ fn what_is_no_text_is_not_run_as_one() {
 }
 
 /// Returns a method without a body to speak of, that tests give one.
-fn native(name: &'static str, body: NativeBody) -> Native {
-    Native { name, arity: 0, body, doc: "" }
+fn native(name: &'static str, body: NativeFn) -> Native {
+    Native::new(name, 0, body, "")
 }
 
 /// Returns code that sends a message without arguments to nil, and returns a tuple of what it gives and a number.

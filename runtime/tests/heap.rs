@@ -343,7 +343,7 @@ fn a_collection_is_not_mistaken_for_a_thread_that_enters() {
         Ok(Value::int(m, (m.runtime().heap_stats().collections - before) as i64))
     }
     let runtime = Runtime::new();
-    runtime.register_method(known::NIL, Native { name: "collects", arity: 0, body: collect, doc: "" });
+    runtime.register_method(known::NIL, Native::new("collects", 0, collect, ""));
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -116,12 +116,12 @@ fn sends_find_native_kept_and_inherited_methods() {
         let error = m.send(rex.into(), bark, &[]).unwrap_err();
         assert_eq!(error.code(), "run::not-understood");
         let function = m.new_object(m.class(known::CORE_FUNCTION));
-        let native = Native {
-            name: "bark",
-            arity: 1,
-            doc: "Gives its arguments.",
-            body: |m, _, arguments| Ok(TupleRef::new(m, arguments)?.into()),
-        };
+        let native = Native::new(
+            "bark",
+            1,
+            |m, _, arguments| Ok(TupleRef::new(m, arguments)?.into()),
+            "Gives its arguments.",
+        );
         runtime.register_function(function.oid(), native);
         animal.put_method(m, bark, ClosureRef::new(m, function, &[]).unwrap().into()).unwrap();
         let answer = m.send(rex.into(), bark, &[Value::TRUE]).unwrap();

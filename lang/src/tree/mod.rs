@@ -24,7 +24,7 @@ mod read_pattern;
 mod walk;
 mod words;
 
-use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::send::{Native, NativeFn};
 use rps_runtime::value::StringRef;
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
@@ -38,7 +38,7 @@ use crate::syntax::parse;
 /// The class of the object `code`.
 const TOOLS: &str = "code_tools";
 
-const METHODS: &[(&str, u8, NativeBody, &str)] = &[
+const METHODS: &[(&str, u8, NativeFn, &str)] = &[
     (
         "tree",
         1,
@@ -86,7 +86,7 @@ pub fn install(m: &Mutator<'_>) {
     }
     let class = words::make_class(m, TOOLS, m.class(known::OBJECT), "The class of `code`.");
     for &(name, arity, body, doc) in METHODS {
-        m.runtime().register_method(class.oid(), Native { name, arity, body, doc });
+        m.runtime().register_method(class.oid(), Native::new(name, arity, body, doc));
     }
     let code = m.object_or_skeleton(Oid::of_name("code"));
     m.register_global("code", code.into());

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::ClassInfo;
-use rps_runtime::send::{Native, NativeBody};
+use rps_runtime::send::{Native, NativeFn};
 use rps_runtime::{Mutator, ObjectRef, Oid, RootVec, RuntimeError, Value, known};
 
 use super::nodes::{BASE, NODES, Node, class_oid};
@@ -61,8 +61,8 @@ pub(super) fn is_first(m: &Mutator<'_>, what: &'static str) -> bool {
     let done = Oid::of_name(&format!("{what} is made"));
     let first = m.native_function(done).is_none();
     if first {
-        let body: NativeBody = |_, _, _| Ok(Value::NIL);
-        m.runtime().register_function(done, Native { name: what, arity: 0, body, doc: "" });
+        let body: NativeFn = |_, _, _| Ok(Value::NIL);
+        m.runtime().register_function(done, Native::new(what, 0, body, ""));
     }
     first
 }

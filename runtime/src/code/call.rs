@@ -373,7 +373,7 @@ impl Mutator<'_> {
             });
         }
         self.safepoint();
-        (native.body)(self, receiver, arguments)
+        native.run(self, receiver, arguments)
     }
 
     pub(super) fn check_arity(&self, code: CodeRef, given: usize) -> Result<(), RuntimeError> {

@@ -298,7 +298,7 @@ fn run(
                                 && (native.arity == count || native.arity == crate::send::Native::ANY)
                             {
                                 running!();
-                                let result = (native.body)(m, receiver, row!(first + 1, count));
+                                let result = native.run(m, receiver, row!(first + 1, count));
                                 set!(first, check!(result, 'run));
                                 continue;
                             }
@@ -336,7 +336,7 @@ fn run(
                                 && (native.arity == count || native.arity == crate::send::Native::ANY)
                             {
                                 running!();
-                                let result = (native.body)(m, Value::NIL, row!(first + 1, count));
+                                let result = native.run(m, Value::NIL, row!(first + 1, count));
                                 set!(first, check!(result, 'run));
                                 continue;
                             }

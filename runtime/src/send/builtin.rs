@@ -1,6 +1,6 @@
 //! The native methods that every runtime has.
 
-use super::{Native, NativeBody};
+use super::{Native, NativeFn};
 use crate::code::operate::{key, object, wrong_kind};
 use crate::error::RuntimeError;
 use crate::known;
@@ -13,11 +13,11 @@ use crate::value::{SetRef, TupleRef, Value, View};
 /// Registers all of them.
 pub(crate) fn register(runtime: &Runtime) {
     for &(class, name, arity, body, doc) in METHODS {
-        runtime.register_method(class, Native { name, arity, body, doc });
+        runtime.register_method(class, Native::new(name, arity, body, doc));
     }
 }
 
-const METHODS: &[(Oid, &str, u8, NativeBody, &str)] = &[
+const METHODS: &[(Oid, &str, u8, NativeFn, &str)] = &[
     (
         known::VALUE,
         "is_a",

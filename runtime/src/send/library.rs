@@ -52,6 +52,14 @@ impl Runtime {
         self.invalidate_methods();
     }
 
+    /// Forgets the library's method of a class for a selector.
+    pub fn unregister_method(&self, class: Oid, selector: &str) {
+        if let Some(methods) = self.library().methods.write().get_mut(&class) {
+            methods.remove(selector);
+        }
+        self.invalidate_methods();
+    }
+
     /// Registers the native body of a function object.
     pub fn register_function(&self, function: Oid, native: Native) {
         self.library().bodies.write().insert(function, native);
@@ -78,6 +86,16 @@ impl Mutator<'_> {
     /// Gives a value a name that counts where no symbol gives it a value.
     pub fn register_global(&self, name: &str, value: Value) {
         self.runtime().library().globals.write().insert(name.into(), value);
+        self.runtime().invalidate_methods();
+    }
+
+    /// Forgets what a name stands for, unless something else took it over meanwhile.
+    pub fn unregister_global(&self, name: &str, value: Value) {
+        let mut globals = self.runtime().library().globals.write();
+        if globals.get(name) == Some(&value) {
+            globals.remove(name);
+        }
+        drop(globals);
         self.runtime().invalidate_methods();
     }
 

@@ -16,10 +16,29 @@ use crate::object::ObjectRef;
 use crate::runtime::Mutator;
 use crate::value::Value;
 
-/// The body of a native method or function.
-pub type NativeBody = fn(&Mutator<'_>, Value, &[Value]) -> Result<Value, RuntimeError>;
+/// The body of a native method or function in Rust.
+pub type NativeFn = fn(&Mutator<'_>, Value, &[Value]) -> Result<Value, RuntimeError>;
 
-/// A method or function in Rust.
+/// A function that is part of no program: what it is comes with it, as of a plugin.
+pub trait ForeignFunction: Send + Sync + std::fmt::Debug {
+    /// Calls the function with a receiver, nil if it is no method, and arguments.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the function raises.
+    fn call(&self, m: &Mutator<'_>, receiver: Value, arguments: &[Value]) -> Result<Value, RuntimeError>;
+}
+
+/// What a native does.
+#[derive(Clone, Copy, Debug)]
+pub enum NativeBody {
+    /// A function in Rust.
+    Rust(NativeFn),
+    /// A function of a plugin.
+    Foreign(&'static dyn ForeignFunction),
+}
+
+/// A method or function that is not in the language.
 #[derive(Clone, Copy, Debug)]
 pub struct Native {
     /// What it is called in messages.
@@ -35,6 +54,25 @@ pub struct Native {
 impl Native {
     /// The arity of what takes any number of arguments.
     pub const ANY: u8 = u8::MAX;
+
+    /// Returns a native in Rust.
+    pub const fn new(name: &'static str, arity: u8, body: NativeFn, doc: &'static str) -> Native {
+        Native { name, arity, body: NativeBody::Rust(body), doc }
+    }
+
+    /// Does what the native does; the caller has seen to the number of arguments.
+    #[inline(always)]
+    pub(crate) fn run(
+        &self,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        match self.body {
+            NativeBody::Rust(body) => body(m, receiver, arguments),
+            NativeBody::Foreign(function) => function.call(m, receiver, arguments),
+        }
+    }
 }
 
 /// What a send finds.

@@ -11,6 +11,7 @@ mod function;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use self::class_info::ClassInfo;
 pub use self::collections::{Dictionary, Environment, StringBuffer};
@@ -18,6 +19,7 @@ pub use self::function::{Capture, Function};
 pub use self::tasks::{Agenda, Tasklet};
 
 use super::ObjectRef;
+use crate::extension::ForeignPayload;
 use crate::heap::Marker;
 use crate::value::Value;
 
@@ -53,6 +55,8 @@ pub enum Payload {
     Tasklet(Tasklet),
     /// A function in the language.
     Function(Box<Function>),
+    /// Data of a type that a plugin defines.
+    Foreign(Arc<dyn ForeignPayload>),
     /// A kind without members that is known here.
     Marker(&'static str),
     /// A kind that is not known here; its members are among the object's extras.
@@ -88,6 +92,7 @@ impl Payload {
             Payload::Agenda(_) => "agenda",
             Payload::Tasklet(_) => "tasklet",
             Payload::Function(_) => "function",
+            Payload::Foreign(content) => content.type_name(),
             Payload::Marker(kind) => kind,
             Payload::Unknown(kind) => kind,
         }
@@ -121,6 +126,7 @@ impl Payload {
             Payload::ObjectMap(map) | Payload::Environment(map) => map.bindings.len() * TREE,
             Payload::Agenda(agenda) => agenda.queues.iter().map(|queue| queue.capacity() * 8).sum(),
             Payload::Function(function) => function.outside_bytes(),
+            Payload::Foreign(content) => content.outside_bytes(),
             Payload::Tasklet(_) | Payload::Space | Payload::Marker(_) | Payload::Unknown(_) => 0,
         }
     }
@@ -156,6 +162,7 @@ impl Payload {
                 f(tasklet.obsolete_delay);
             }
             Payload::Function(function) => f(function.class.map_or(Value::NIL, object)),
+            Payload::Foreign(content) => content.for_each_value(f),
             Payload::Space | Payload::StringBuffer(_) | Payload::Marker(_) | Payload::Unknown(_) => {}
         }
     }
