@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 
@@ -36,6 +36,8 @@ pub struct Runtime {
     clock: AtomicI64,
     /// What computations must look at, as bits.
     attention: AtomicU32,
+    /// Whether computations are to stop, for code that can look at a byte only.
+    stop: AtomicU8,
     /// How many calls there may be at once.
     max_depth: AtomicUsize,
     /// The classes of values that are no objects.
@@ -106,6 +108,7 @@ impl Runtime {
             method_epoch: AtomicU64::new(1),
             clock: AtomicI64::new(-1),
             attention: AtomicU32::new(0),
+            stop: AtomicU8::new(0),
             max_depth: AtomicUsize::new(DEFAULT_MAX_DEPTH),
             basic: OnceLock::new(),
             front_end: OnceLock::new(),
@@ -180,16 +183,44 @@ impl Runtime {
     /// any thread, and from a signal handler.
     pub fn interrupt(&self) {
         self.attention.fetch_or(INTERRUPT, Ordering::Relaxed);
+        self.stop.store(1, Ordering::Release);
+    }
+
+    /// Returns a byte that is not zero from the moment that a computation is asked to stop until it does: for native code
+    /// that looks at it now and then.
+    pub fn stop_flag(&self) -> &AtomicU8 {
+        &self.stop
+    }
+
+    /// Returns whether somebody asked the running computation to stop, and it has not met that yet.
+    pub fn is_interrupted(&self) -> bool {
+        self.attention.load(Ordering::Relaxed) & (INTERRUPT | DEADLINE) != 0
+    }
+
+    /// Runs `f`, which may wait for other threads of the runtime, wherever this thread is: see [`LocalHeap::blocking`].
+    pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        let me = self as *const Runtime as usize;
+        let outer =
+            ENTERED.with_borrow(|entered| entered.iter().find(|(own, _)| *own == me).map(|&(_, m)| m));
+        match outer {
+            // SAFETY: as in `enter`.
+            Some(outer) => unsafe { &*(outer as *const Mutator<'_>) }.blocking(f),
+            None => f(),
+        }
     }
 
     /// Asks the running computation to stop, as its time is over, with [`RuntimeError::Deadline`].
     pub fn expire(&self) {
         self.attention.fetch_or(DEADLINE, Ordering::Relaxed);
+        self.stop.store(1, Ordering::Release);
     }
 
     /// Forgets that a time is over which no computation has met.
     pub(crate) fn forget_deadline(&self) {
-        self.attention.fetch_and(!DEADLINE, Ordering::Relaxed);
+        self.stop.store(0, Ordering::Relaxed);
+        if self.attention.fetch_and(!DEADLINE, Ordering::Relaxed) & INTERRUPT != 0 {
+            self.stop.store(1, Ordering::Release);
+        }
     }
 
     /// Asks the running computation to note where it is, at its next safepoint: see [`Runtime::samples`].
@@ -228,6 +259,7 @@ impl Runtime {
 
     /// Forgets an interrupt that no computation has met.
     pub fn clear_interrupt(&self) {
+        self.stop.store(0, Ordering::Relaxed);
         self.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
     }
 
@@ -373,6 +405,7 @@ impl<'r> Mutator<'r> {
         if !self.runtime.wants_attention() {
             return Ok(());
         }
+        self.runtime.stop.store(0, Ordering::Relaxed);
         let attention = self.runtime.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
         if attention & INTERRUPT != 0 {
             return Err(RuntimeError::Interrupted);

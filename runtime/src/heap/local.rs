@@ -136,7 +136,7 @@ impl<'h> LocalHeap<'h> {
     /// Returns whether this thread, which runs code, is the only one in the heap, and will be until its next safepoint:
     /// what other threads may not see half done then needs no lock.
     #[inline(always)]
-    pub(crate) fn is_alone(&self) -> bool {
+    pub fn is_alone(&self) -> bool {
         self.heap.world.is_alone()
     }
 
