@@ -58,3 +58,14 @@ pub struct Requirement {
 unsafe impl Sync for PluginDescriptor {}
 // SAFETY: as above.
 unsafe impl Sync for Requirement {}
+
+/// A plugin that is part of the program: what a library would export.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    /// What it says of itself.
+    pub descriptor: &'static PluginDescriptor,
+    /// Registers what it has.
+    pub init: crate::host::InitFn,
+    /// Ends it.
+    pub deinit: Option<crate::host::DeinitFn>,
+}

@@ -32,7 +32,7 @@ pub mod value;
 
 pub use self::bytes::{Bytes, Sink};
 pub use self::call::Call;
-pub use self::descriptor::{PluginDescriptor, Requirement};
+pub use self::descriptor::{BuiltIn, PluginDescriptor, Requirement};
 pub use self::host::{DeinitFn, Host, InitFn, PointDefinition, Registrar, Registration};
 pub use self::status::Status;
 pub use self::value::RawValue;
