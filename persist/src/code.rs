@@ -115,6 +115,28 @@ codes! {
     Unsorted = "store::unsorted", "the next dump sorts them";
     /// An older or hand-written form, which was understood.
     OldForm = "store::old-form", "the next dump writes the current form";
+    /// A payload whose type no plugin here has.
+    PayloadAbsent = "store::payload-absent", "install or enable the plugin; until then the payloads are kept and written back unchanged";
+    /// A payload that was written with another schema of its type than the plugin here has.
+    SchemaMismatch = "store::schema-mismatch", "install the version of the plugin that wrote it; until then the payloads are kept and written back unchanged";
+    /// A payload that its plugin could not read, or that has members which are not known here.
+    PayloadUnread = "store::payload-unread", "the payload is kept and written back unchanged";
+    /// A payload that its plugin gave in a form that can not be stored.
+    BadPayload = "store::bad-payload", "report this to the author of the plugin; nothing of the store was changed";
+    /// A file in a frame of a codec that is not here.
+    CodecMissing = "store::codec-missing", "install or enable the plugin that has the codec";
+    /// A codec whose frames could not be read back.
+    CodecUnsound = "store::codec-unsound", "dump with another codec or without one, and report this to the author of the codec; nothing of the store was changed";
+    /// A frame of another version than this one knows.
+    FrameVersion = "store::frame-version", "use the version that wrote the store, or a newer one";
+    /// A frame whose content is not the one that it announces.
+    BadFrame = "store::bad-frame", "take the file from a backup, from git, or from .rps/previous";
+    /// The saved state of a plugin that can not be read, or is not the one that the manifest describes.
+    BadState = "store::bad-state", "the file is kept as it is; take it from a backup, from git, or from .rps/previous";
+    /// The state of a plugin that was not saved, restored or put aside.
+    StateFailed = "store::state-failed", "what was saved before is kept";
+    /// What a validator of a plugin found.
+    Validator = "store::validator", "";
     /// A dump that contradicts itself: a defect of the program, not of the store.
     Misuse = "store::misuse", "report this as a defect; nothing of the store was changed";
 }

@@ -6,6 +6,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rps_runtime::Oid;
+use rps_runtime::extension::ExtensionError;
+
 use crate::{Code, Report};
 
 /// An operation on files that failed: what was tried, where, and what the operating system said.
@@ -77,6 +80,26 @@ pub enum DumpError {
         /// The contradiction.
         detail: String,
     },
+    /// A payload could not be written.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// A codec could not encode a file, or not so that it can be read again.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// Somebody who is told of dumps refused this one.
+    #[error("the dump was refused by `{}`: {source}", source.plugin)]
+    Refused {
+        /// Why.
+        source: ExtensionError,
+    },
+    /// A state could not be saved, and the dump was to be complete.
+    #[error("the state `{id}` was not saved: {source}")]
+    State {
+        /// Whose it is.
+        id: String,
+        /// What its plugin says.
+        source: ExtensionError,
+    },
     /// A step failed, and undoing the steps before it failed too. Opening the store again finishes or undoes them.
     #[error("the dump was interrupted halfway, and undoing it failed as well: {undo}")]
     Interrupted {
@@ -85,6 +108,40 @@ pub enum DumpError {
         /// Why the undoing failed.
         undo: FileError,
     },
+}
+
+/// Why the payload of an object could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the payload `{type_name}` of {oid} can not be written: {message}")]
+#[non_exhaustive]
+pub struct PayloadError {
+    /// The object.
+    pub oid: Oid,
+    /// The name of the payload's type.
+    pub type_name: String,
+    /// The stable code: the plugin's own where it failed.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What the plugin says one can do about it.
+    pub hint: Option<String>,
+}
+
+/// Why a codec was not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the codec `{codec}` can not be used for `{path}`: {message}")]
+#[non_exhaustive]
+pub struct CodecError {
+    /// The name of the codec.
+    pub codec: String,
+    /// The file, below `spaces/`.
+    pub path: String,
+    /// The stable code: the plugin's own where it failed.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What the plugin says one can do about it.
+    pub hint: Option<String>,
 }
 
 /// Why a lock was not taken.
@@ -188,8 +245,14 @@ coded!(DumpError, self => match self {
     Self::File(error) | Self::Interrupted { source: error, .. } => error.code(),
     Self::Lock(error) => error.as_code(),
     Self::Misuse { .. } => Code::Misuse,
+    Self::Payload(error) => error.code,
+    Self::Codec(error) => error.code,
+    Self::Refused { source } | Self::State { source, .. } => Code::Foreign(source.code),
 }, match self {
     Self::Lock(error) => error.hint(),
+    Self::Payload(error) => error.hint.clone(),
+    Self::Codec(error) => error.hint.clone(),
+    Self::Refused { source } | Self::State { source, .. } => source.hint.clone(),
     Self::Interrupted { .. } => Some("open the store again: that finishes or undoes the dump".to_owned()),
     Self::File(_) | Self::Misuse { .. } => None,
 });

@@ -17,6 +17,7 @@
 
 #![deny(unsafe_code)]
 
+mod base64_lines;
 mod code;
 mod error;
 pub mod format;
@@ -34,7 +35,7 @@ pub mod text;
 pub mod vfs;
 
 pub use code::Code;
-pub use error::{DumpError, FileError, LoadError, LockError, OpenError, code_of};
+pub use error::{CodecError, DumpError, FileError, LoadError, LockError, OpenError, PayloadError, code_of};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
-pub use store::{Access, Store, check, load_embedded};
+pub use store::{Access, Store, check, check_with, load_embedded};

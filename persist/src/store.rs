@@ -147,7 +147,13 @@ impl Store {
 
 /// Returns everything that is wrong with the store in a directory, without changing anything.
 pub fn check(vfs: &Arc<dyn Vfs>, root: &Path) -> Report {
-    let loaded = Store::open(vfs, root, Access::Read).map_err(LoadError::from).and_then(|store| store.load());
+    check_with(vfs, root, &LoadOptions::default())
+}
+
+/// Returns everything that is wrong with the store in a directory when it is loaded so, without changing anything.
+pub fn check_with(vfs: &Arc<dyn Vfs>, root: &Path, options: &LoadOptions) -> Report {
+    let opened = Store::open(vfs, root, Access::Read).map_err(LoadError::from);
+    let loaded = opened.and_then(|store| store.load_with(options));
     match loaded {
         Ok((_, found)) => found.report,
         Err(LoadError::Unsound(report)) => report,

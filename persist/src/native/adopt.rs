@@ -13,6 +13,7 @@ use rps_runtime::value::{Value, View};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, known};
 
 use super::encode::{Homes, always_there};
+use super::foreign::kept_values;
 use super::function::home_of;
 
 /// So many objects are looked at by one thread at a time.
@@ -76,6 +77,9 @@ fn look_at(m: &Mutator<'_>, objects: &[ObjectRef]) -> Found {
             object.with_payload(m, |payload| {
                 let Some(payload) = payload else { return };
                 needs_of_payload(payload, &mut need);
+                if let Payload::Unknown(_) = payload {
+                    kept_values(object).iter().for_each(|&value| needs_in(value, &mut need));
+                }
                 if let Payload::Function(function) = payload {
                     found.homes.extend(home_of(function).map(|at| (object, at)));
                 }

@@ -8,6 +8,7 @@ use rps_runtime::value::{
 };
 use rps_runtime::{Mutator, ObjectRef, Oid, Value};
 
+use super::foreign::Pending;
 use super::reader::{Fault, Reader, Result};
 use crate::Code;
 
@@ -19,13 +20,15 @@ pub(super) struct Decoder<'d, 'm> {
     pub(super) oids: &'d FrozenOids<'d>,
     /// What is wrong and does not keep the rest of a record from being read.
     pub(super) faults: Vec<Fault>,
+    /// Payloads of kinds that this crate does not know, to be installed later.
+    pub(super) pending: Vec<Pending>,
     /// Elements of the sequences that are being read, the innermost last.
     stack: Vec<Value>,
 }
 
 impl<'d, 'm> Decoder<'d, 'm> {
     pub(super) fn new(m: &'d Mutator<'m>, oids: &'d FrozenOids<'d>) -> Decoder<'d, 'm> {
-        Decoder { m, oids, faults: Vec::new(), stack: Vec::new() }
+        Decoder { m, oids, faults: Vec::new(), pending: Vec::new(), stack: Vec::new() }
     }
 
     /// Forgets a record that was given up in its middle.

@@ -4,8 +4,11 @@
 //! collected meanwhile.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
+use rps_runtime::extension::{Extensions, NoExtensions};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::adopt::{Adoption, adopt};
@@ -22,19 +25,35 @@ use crate::progress::Progress;
 use crate::text::Limits;
 
 /// How to dump.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DumpOptions {
     /// A space with more bytes of records than this gets several files, none of which is larger.
     pub file_limit: usize,
     /// Whom to tell how far it is.
     pub progress: Progress,
+    /// Who is asked for codecs and states, and told of the dump.
+    pub extensions: Arc<dyn Extensions>,
 }
 
 impl Default for DumpOptions {
-    /// Returns a limit of one megabyte for a file.
+    /// Returns a limit of one megabyte for a file, and no extensions.
     fn default() -> DumpOptions {
-        DumpOptions { file_limit: 1_000_000, progress: Progress::default() }
+        DumpOptions {
+            file_limit: 1_000_000,
+            progress: Progress::default(),
+            extensions: Arc::new(NoExtensions),
+        }
+    }
+}
+
+impl fmt::Debug for DumpOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DumpOptions { file_limit, progress, extensions: _ } = self;
+        f.debug_struct("DumpOptions")
+            .field("file_limit", file_limit)
+            .field("progress", progress)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,7 +77,7 @@ pub struct DumpReport {
 ///
 /// # Errors
 ///
-/// Those of [`GenerationWriter`]; [`DumpError::Misuse`] for a payload that can not be written. The store is as it was.
+/// Those of [`GenerationWriter`]; [`DumpError::Payload`] for a payload that can not be written. The store is as it was.
 pub(crate) fn dump(
     runtime: &Runtime,
     lock: &WriterLock,

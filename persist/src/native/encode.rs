@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::Arc;
 
+use rps_runtime::object::Payload;
 use rps_runtime::value::{JsonForm, JsonRef, View};
 use rps_runtime::{Mutator, ObjectRef, Oid, Value, known};
 
-use super::payload;
+use super::{foreign, payload};
+use crate::error::PayloadError;
 
 /// The functions whose closures capture the call that their `return` ends, and where that is in an environment.
 pub(super) type Homes = HashMap<ObjectRef, usize>;
@@ -20,11 +23,13 @@ pub(super) struct Encoder<'e, 'm> {
     pub(super) transients: usize,
     /// Objects with a payload that this version can not write.
     pub(super) refused: Vec<Oid>,
+    /// What kept payloads of plugins from being written.
+    pub(super) failed: Vec<PayloadError>,
 }
 
 impl<'e, 'm> Encoder<'e, 'm> {
     pub(super) fn new(m: &'e Mutator<'m>, homes: &'e Homes) -> Encoder<'e, 'm> {
-        Encoder { m, homes, out: Vec::new(), transients: 0, refused: Vec::new() }
+        Encoder { m, homes, out: Vec::new(), transients: 0, refused: Vec::new(), failed: Vec::new() }
     }
 
     /// Writes the record of an object, from `{"oid":` to the closing `}`.
@@ -39,15 +44,25 @@ impl<'e, 'm> Encoder<'e, 'm> {
         self.mtime(object.mtime());
         self.bindings("\n,\"attributes\":", object.attributes());
         self.list("\n,\"components\":", object.components());
-        object.with_payload(self.m, |content| {
-            if let Some(content) = content
-                && !payload::encode(self, content)
-            {
-                self.refused.push(object.oid());
+        // A plugin is asked without the object's lock: it may look at the object.
+        let foreign = object.with_payload(self.m, |content| match content? {
+            Payload::Foreign(content) => Some(Arc::clone(content)),
+            Payload::Unknown(kind) if foreign::encode_kept(self, object, kind) => None,
+            content => {
+                if !payload::encode(self, content) {
+                    self.refused.push(object.oid());
+                }
+                None
             }
         });
+        if let Some(content) = foreign
+            && let Err(error) = foreign::encode(self, object, &*content)
+        {
+            self.failed.push(error);
+        }
         if let Some(extras) = object.extras() {
-            let mut extras: Vec<_> = extras.items().chunks_exact(2).filter_map(extra).collect();
+            let extras = extras.items().chunks_exact(2).filter(|pair| !foreign::is_kept_key(pair[0]));
+            let mut extras: Vec<_> = extras.filter_map(extra).collect();
             extras.sort_unstable();
             for (key, text) in extras {
                 self.raw("\n,");
@@ -209,13 +224,22 @@ impl<'e, 'm> Encoder<'e, 'm> {
     }
 
     /// Writes a reference to an object, which need not be stored.
-    fn reference(&mut self, object: ObjectRef) {
-        if object.space().is_some() || always_there(object.oid()) {
-            self.oid(object.oid());
+    pub(super) fn reference(&mut self, object: ObjectRef) {
+        self.reference_as(object.oid(), object.space().is_some());
+    }
+
+    /// Writes a reference to an object that need not even exist.
+    pub(super) fn reference_to(&mut self, oid: Oid) {
+        self.reference_as(oid, self.m.object(oid).is_some_and(|object| object.space().is_some()));
+    }
+
+    fn reference_as(&mut self, oid: Oid, is_stored: bool) {
+        if is_stored || always_there(oid) {
+            self.oid(oid);
         } else {
             self.transients += 1;
             self.raw("{\"transient\":");
-            self.oid(object.oid());
+            self.oid(oid);
             self.raw("}");
         }
     }

@@ -3,13 +3,17 @@
 //! A runtime is built that nobody else sees, and is given away when it is sound. All problems are reported together.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use rps_runtime::extension::{Extensions, NoExtensions};
 use rps_runtime::object::FrozenOids;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::decode::Decoder;
+use super::foreign::{self, Installed, Pending};
 use super::index::SpaceIndex;
 use super::reader::Fault;
 use super::{record, validate};
@@ -22,7 +26,7 @@ use crate::vfs::Bytes;
 use crate::{Code, Place, Problem, Progress, Report, Severity};
 
 /// How to load.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LoadOptions {
     /// Takes files that are not those of the manifest, after a merge or an edit by hand: what would be an error for this
@@ -32,6 +36,31 @@ pub struct LoadOptions {
     pub limits: Limits,
     /// Whom to tell how far it is.
     pub progress: Progress,
+    /// Who is asked for the types of payloads and for codecs, and who looks at the result.
+    pub extensions: Arc<dyn Extensions>,
+}
+
+impl Default for LoadOptions {
+    /// Returns the usual limits, and no extensions.
+    fn default() -> LoadOptions {
+        LoadOptions {
+            accept_changed_files: false,
+            limits: Limits::default(),
+            progress: Progress::default(),
+            extensions: Arc::new(NoExtensions),
+        }
+    }
+}
+
+impl fmt::Debug for LoadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LoadOptions { accept_changed_files, limits, progress, extensions: _ } = self;
+        f.debug_struct("LoadOptions")
+            .field("accept_changed_files", accept_changed_files)
+            .field("limits", limits)
+            .field("progress", progress)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a load found.
@@ -48,6 +77,10 @@ pub struct LoadReport {
     pub bytes: u64,
     /// How many objects without a space are referred to; they are there, and empty.
     pub placeholders: usize,
+    /// How many payloads of plugins' types there are whose plugin has read them.
+    pub foreign_payloads: usize,
+    /// How many payloads are kept as text, as they are not understood here.
+    pub kept_payloads: usize,
     /// What deserves a warning.
     pub report: Report,
 }
@@ -60,12 +93,20 @@ pub(super) struct LoadedFile<'t> {
     pub(super) index: SpaceIndex,
     /// The objects of the records, once there are skeletons.
     pub(super) objects: Vec<ObjectRef>,
+    /// Payloads that are not installed yet.
+    pub(super) pending: Vec<Pending>,
 }
 
 impl LoadedFile<'_> {
     /// Returns a problem at an offset.
     pub(super) fn problem(&self, code: Code, at: usize, message: impl Into<Box<str>>) -> Problem {
         Problem::error(code, &self.path, message).at(Place::of_offset(self.text.as_bytes(), at))
+    }
+
+    /// Returns the problem of a fault in the record of an object.
+    pub(super) fn fault(&self, Fault { code, at, message }: Fault, oid: Oid) -> Problem {
+        let problem = self.problem(code, at, message).about(oid);
+        if problem.hint.is_some() { problem } else { problem.with_hint(REPAIR) }
     }
 }
 
@@ -130,7 +171,7 @@ pub(crate) fn load(
         ..LoadReport::default()
     };
     let runtime = Runtime::new();
-    found.placeholders = fill(&runtime, &manifest, &manifest_bytes, files, &options.progress, &mut report);
+    fill(&runtime, &manifest, &manifest_bytes, &mut files, options, &mut found, &mut report);
     report.sort();
     if report.has_errors() {
         return Err(LoadError::Unsound(report));
@@ -217,7 +258,7 @@ fn index<'t>(
     // Only what was indexed is looked at again: a file that is refused may be very large.
     let file = index.and_then(|index| {
         let text = std::str::from_utf8(content).ok()?;
-        Some(LoadedFile { path: path.clone(), text, index, objects: Vec::new() })
+        Some(LoadedFile { path: path.clone(), text, index, objects: Vec::new(), pending: Vec::new() })
     });
     if let Some(file) = &file {
         let (own, listed) = (&file.index.header, (&space.name, space.oid));
@@ -272,16 +313,16 @@ fn duplicates(files: &[LoadedFile<'_>], report: &mut Report) {
     }
 }
 
-/// Fills a fresh runtime with what the files hold, and reports what is wrong with it. Returns the number of
-/// placeholders.
+/// Fills a fresh runtime with what the files hold, and reports what is wrong with it.
 fn fill(
     runtime: &Runtime,
     manifest: &Manifest,
     manifest_bytes: &[u8],
-    mut files: Vec<LoadedFile<'_>>,
-    progress: &Progress,
+    files: &mut [LoadedFile<'_>],
+    options: &LoadOptions,
+    found: &mut LoadReport,
     report: &mut Report,
-) -> usize {
+) {
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
         m.reserve_objects(files.iter().map(|file| file.index.records.len()).sum());
@@ -297,27 +338,29 @@ fn fill(
             m.object_or_skeleton(oid);
             is_new
         });
-        let placeholders = placeholders.count();
+        found.placeholders = placeholders.count();
         {
             let oids = m.freeze_oids();
-            let counter = progress.start(files.iter().map(|file| file.objects.len()).sum());
+            let counter = options.progress.start(files.iter().map(|file| file.objects.len()).sum());
             let problems: Vec<Vec<Problem>> = files
-                .par_iter()
+                .par_iter_mut()
                 .map(|file| {
-                    let problems = runtime.enter(|m| fill_file(m, &oids, file));
+                    let (pending, problems) = runtime.enter(|m| fill_file(m, &oids, file));
                     counter.add(file.objects.len());
+                    file.pending = pending;
                     problems
                 })
                 .collect();
             report.extend(problems.into_iter().flatten());
         }
-        validate::validate(runtime, m, &files, report);
+        let Installed { alive, kept } = foreign::install(runtime, files, &*options.extensions, report);
+        (found.foreign_payloads, found.kept_payloads) = (alive, kept);
+        validate::validate(runtime, m, files, report);
         roots(m, manifest, manifest_bytes, report);
         for (key, json) in &manifest.annotations {
             runtime.set_annotation(key, Some(json.to_string()));
         }
-        placeholders
-    })
+    });
 }
 
 /// Makes an object for every record, in its space.
@@ -343,12 +386,12 @@ fn transients(text: &str) -> impl Iterator<Item = Oid> {
 }
 
 /// What helps against a record that is not as it must be.
-const REPAIR: &str = "correct it by hand, or take the file from git or from .rps/previous";
+pub(super) const REPAIR: &str = "correct it by hand, or take the file from git or from .rps/previous";
 
 const TRANSIENT: &[u8] = b"\"transient\"";
 
 /// Fills the objects of a file.
-fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> Vec<Problem> {
+fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> (Vec<Pending>, Vec<Problem>) {
     let mut decoder = Decoder::new(m, oids);
     let mut problems = Vec::new();
     for (span, &object) in file.index.records.iter().zip(&file.objects) {
@@ -358,12 +401,9 @@ fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> V
             decoder.faults.push(fault);
             decoder.abandon();
         }
-        for Fault { code, at, message } in decoder.faults.drain(..) {
-            let problem = file.problem(code, at, message).about(span.oid);
-            problems.push(if problem.hint.is_some() { problem } else { problem.with_hint(REPAIR) });
-        }
+        problems.extend(decoder.faults.drain(..).map(|fault| file.fault(fault, span.oid)));
     }
-    problems
+    (decoder.pending, problems)
 }
 
 /// Makes the objects of the manifest's lists roots and constants.

@@ -74,6 +74,7 @@ mod adopt;
 mod decode;
 mod dump;
 mod encode;
+mod foreign;
 mod frame;
 mod function;
 mod index;
@@ -88,9 +89,11 @@ mod shards;
 mod validate;
 
 pub use dump::{DumpOptions, DumpReport};
+pub use foreign::{Revival, Revivals, freeze, revive, revive_all};
 pub use frame::{SpaceFileWriter, SpaceHeader};
 pub use index::{RecordSpan, SpaceIndex};
 pub use load::{LoadOptions, LoadReport};
 
 pub(crate) use dump::dump;
+pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use load::load;

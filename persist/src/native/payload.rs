@@ -1,5 +1,5 @@
 //! The payloads, in both directions: one arm of [`encode`] and one of [`decode`] for every kind. Functions have a file
-//! of their own.
+//! of their own, and what plugins define is in [`foreign`](super::foreign).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,7 @@ use rps_runtime::{ObjectRef, Value};
 
 use super::decode::{Decoder, boolean, integer};
 use super::encode::Encoder;
+use super::foreign::Pending;
 use super::function;
 use super::reader::{Fault, Reader, Result};
 use crate::Code;
@@ -203,10 +204,28 @@ pub(super) fn decode(
         }
         "function" => function::decode(decoder, reader, &mut fields, at)?,
         "space" => Payload::Space,
-        _ => Payload::Unknown(Box::from(&*kind)),
+        _ => return unknown(decoder, object, reader, &kind, at),
     };
     fields.end(reader, &kind)?;
     object.install_payload(m, Some(payload));
+    Ok(())
+}
+
+/// Notes a payload of another kind, which may be that of a plugin's type, unless there is nothing but its kind.
+fn unknown(
+    decoder: &mut Decoder<'_, '_>,
+    object: ObjectRef,
+    reader: &mut Reader<'_>,
+    kind: &str,
+    at: usize,
+) -> Result<()> {
+    let has_members = reader.peek() != Some(b'}');
+    reader.back_to(at);
+    reader.skip()?;
+    object.install_payload(decoder.m, Some(Payload::Unknown(kind.into())));
+    if has_members {
+        decoder.pending.push(Pending { object, kind: kind.into(), range: at..reader.position() });
+    }
     Ok(())
 }
 

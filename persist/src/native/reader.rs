@@ -41,6 +41,16 @@ impl<'t> Reader<'t> {
         self.at
     }
 
+    /// Returns the offset behind what was read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to an offset.
+    pub(super) fn back_to(&mut self, offset: usize) {
+        self.at = offset;
+    }
+
     /// Returns the next byte that is not blank.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {

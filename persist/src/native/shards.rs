@@ -55,18 +55,23 @@ impl ShardWriter<'_> {
             return parts.into_iter().try_fold(Written::default(), |whole, part| Ok(whole.and(part?)));
         }
         self.counter.add(objects.len());
-        let (bytes, spans, mut written) = self.runtime.enter(|m| {
+        let (bytes, spans, mut written, mut failed) = self.runtime.enter(|m| {
             let mut encoder = Encoder::new(m, self.homes);
             let mut spans = Vec::with_capacity(objects.len());
             for &object in objects {
                 let start = encoder.out.len();
                 encoder.record(object);
                 spans.push((object.oid(), start, encoder.out.len()));
+                if !encoder.failed.is_empty() {
+                    break;
+                }
             }
-            let written =
-                Written { files: Vec::new(), transients: encoder.transients, refused: encoder.refused };
-            (encoder.out, spans, written)
+            let Encoder { out, transients, refused, failed, .. } = encoder;
+            (out, spans, Written { files: Vec::new(), transients, refused }, failed)
         });
+        if let Some(error) = failed.pop() {
+            return Err(error.into());
+        }
         self.put(&Records { bytes: &bytes, spans: &spans }, digits, &mut written.files)?;
         Ok(written)
     }

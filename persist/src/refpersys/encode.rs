@@ -6,6 +6,8 @@ use rps_runtime::value::{JsonForm, JsonRef, View};
 use rps_runtime::{Mutator, Oid, Value};
 use serde_json::{Map, Number, Value as Json, json};
 
+use crate::native::KEPT_PAYLOAD;
+
 /// The integers that RefPerSys's loader does not wrap.
 const INTEGERS: std::ops::RangeInclusive<i64> = -(1 << 62)..=(1 << 62) - 1;
 
@@ -47,6 +49,11 @@ impl Encoder<'_, '_> {
         let extras = object.extras();
         for pair in extras.iter().flat_map(|extras| extras.items().chunks_exact(2)) {
             if let (Some(key), Some(text)) = (pair[0].as_string(), pair[1].as_string()) {
+                if key.as_str() == KEPT_PAYLOAD {
+                    members.remove(KEPT_PAYLOAD);
+                    self.refuse("a payload of a plugin's type");
+                    continue;
+                }
                 match serde_json::from_str(text.as_str()) {
                     Ok(json) => drop(members.insert(key.as_str().into(), json)),
                     Err(_) => self.refuse(&format!("a member `{}` that is no JSON", key.as_str())),
@@ -168,6 +175,7 @@ impl Encoder<'_, '_> {
             Payload::Tasklet(tasklet) => Copied::Tasklet(tasklet.todo, tasklet.obsolete_delay),
             Payload::Dictionary(_) => Copied::Refused("a dictionary with any keys"),
             Payload::Function(_) => Copied::Refused("a function in the language of Repersys"),
+            Payload::Foreign(_) => Copied::Refused("a payload of a plugin's type"),
             _ => Copied::Nothing,
         };
         (payload.kind().to_owned(), copied)

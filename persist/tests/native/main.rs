@@ -1,11 +1,14 @@
 //! Stores in the native form: loaded, dumped, damaged, checked.
 //!
 //! `round_trip` is the property over random graphs, `lost_by_refpersys` names what RefPerSys loses, `files` looks at the
-//! directory, `damage` at what is reported, `functions` at those and their closures; `support` is shared by them.
+//! directory, `damage` at what is reported, `functions` at those and their closures, `plugins` at payloads that those
+//! define; `support` and `fake` are shared by them.
 
 mod damage;
+mod fake;
 mod files;
 mod functions;
 mod lost_by_refpersys;
+mod plugins;
 mod round_trip;
 mod support;

@@ -1,0 +1,162 @@
+//! Extensions of the tests: a payload type `geo/Point`, codecs, states, findings; whichever a test needs.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rps_runtime::extension::{
+    Codec, CodecInfo, ExtensionError, Extensions, ForeignPayload, PayloadForm, PayloadType, Restored,
+    StateSection, StateSnapshot, TypeLookup,
+};
+use rps_runtime::object::Payload;
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, Value};
+
+pub(crate) const SCHEMA: u64 = 0x00c0_ffee_00c0_ffee;
+pub(crate) const POINT: &str = "geo/Point";
+
+/// A payload that gives what it was made with.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) name: &'static str,
+    pub(crate) values: Vec<Value>,
+    pub(crate) form: Result<PayloadForm, &'static str>,
+}
+
+impl Given {
+    /// Gives an object a payload of JSON that refers to values.
+    pub(crate) fn json(m: &Mutator<'_>, object: ObjectRef, json: &str, values: &[Value]) {
+        Given { name: POINT, values: values.to_vec(), form: Ok(PayloadForm::Json(json.to_owned())) }
+            .install(m, object);
+    }
+
+    pub(crate) fn install(self, m: &Mutator<'_>, object: ObjectRef) {
+        object.install_payload(m, Some(Payload::Foreign(Arc::new(self))));
+    }
+}
+
+impl ForeignPayload for Given {
+    fn type_name(&self) -> &str {
+        self.name
+    }
+
+    fn schema_hash(&self) -> u64 {
+        SCHEMA
+    }
+
+    fn for_each_value(&self, f: &mut dyn FnMut(Value)) {
+        self.values.iter().copied().for_each(f);
+    }
+
+    fn outside_bytes(&self) -> usize {
+        0
+    }
+
+    fn write(&self, _: &Mutator<'_>) -> Result<PayloadForm, ExtensionError> {
+        self.form.clone().map_err(failure)
+    }
+
+    fn copy(&self, _: &Mutator<'_>) -> Result<Arc<dyn ForeignPayload>, ExtensionError> {
+        Err(failure("not copied"))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Returns the failure of a plugin.
+pub(crate) fn failure(message: &str) -> ExtensionError {
+    ExtensionError {
+        code: "plugin::failed",
+        plugin: "geo".to_owned(),
+        message: message.to_owned(),
+        hint: Some("ask its author".to_owned()),
+    }
+}
+
+/// The type `geo/Point`: it refers to the objects that its member `to` names.
+#[derive(Debug, Default)]
+pub(crate) struct Points {
+    pub(crate) refuses: bool,
+    pub(crate) reads: AtomicUsize,
+}
+
+impl PayloadType for Points {
+    fn read(&self, m: &Mutator<'_>, form: &PayloadForm) -> Result<Arc<dyn ForeignPayload>, ExtensionError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        if self.refuses {
+            return Err(failure("no point"));
+        }
+        let mut values = Vec::new();
+        if let PayloadForm::Json(text) = form {
+            let json: serde_json::Value =
+                serde_json::from_str(text).map_err(|error| failure(&error.to_string()))?;
+            for oid in json["to"].as_array().into_iter().flatten().filter_map(|oid| oid.as_str()) {
+                let object = m.object(Oid::parse(oid).unwrap());
+                values.push(object.ok_or_else(|| failure("no such object"))?.into());
+            }
+        }
+        // A plugin may make objects while it reads.
+        m.new_object(m.class(rps_runtime::known::OBJECT));
+        Ok(Arc::new(Given { name: POINT, values, form: Ok(form.clone()) }))
+    }
+}
+
+/// What a test makes of the extensions.
+#[derive(Default)]
+pub(crate) struct Fake {
+    pub(crate) types: BTreeMap<&'static str, TypeLookup>,
+}
+
+impl Fake {
+    /// Returns extensions that have the type `geo/Point`.
+    pub(crate) fn with_points() -> Fake {
+        Fake::of_points(TypeLookup::Found(Arc::new(Points::default())))
+    }
+
+    /// Returns extensions that give this answer when they are asked for the type `geo/Point`.
+    pub(crate) fn of_points(lookup: TypeLookup) -> Fake {
+        Fake { types: BTreeMap::from([(POINT, lookup)]) }
+    }
+}
+
+impl Extensions for Fake {
+    fn payload_type(&self, name: &str, schema_hash: u64) -> TypeLookup {
+        match self.types.get(name) {
+            Some(TypeLookup::Found(_)) if schema_hash != SCHEMA => TypeLookup::OtherSchema(vec![SCHEMA]),
+            Some(lookup) => lookup.clone(),
+            None => TypeLookup::Absent,
+        }
+    }
+
+    fn codec_by_magic(&self, _magic: [u8; 4]) -> Option<Arc<dyn Codec>> {
+        None
+    }
+
+    fn codec_by_name(&self, _name: &str) -> Option<Arc<dyn Codec>> {
+        None
+    }
+
+    fn codecs(&self) -> Vec<CodecInfo> {
+        Vec::new()
+    }
+
+    fn validate(&self, _runtime: &Arc<Runtime>) -> Vec<rps_runtime::extension::Finding> {
+        Vec::new()
+    }
+
+    fn before_dump(&self) -> Result<(), ExtensionError> {
+        Ok(())
+    }
+
+    fn after_dump(&self, _is_done: bool, _objects: usize) {}
+
+    fn snapshot_states(&self) -> StateSnapshot {
+        StateSnapshot::default()
+    }
+
+    fn restore_states(&self, _sections: &[StateSection]) -> Vec<Restored> {
+        Vec::new()
+    }
+}
