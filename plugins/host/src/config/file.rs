@@ -1,5 +1,6 @@
 //! One configuration file: where it is, what it says, and how it is changed.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,6 @@ pub struct ConfigFile {
 }
 
 /// A configuration, whatever the file is like, and what is wrong.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Loaded {
     /// What holds. When the file is wrong, it is as if there were none.
@@ -39,8 +39,8 @@ pub struct Loaded {
     pub(super) bytes: Option<Vec<u8>>,
 }
 
-/// One change of the file.
-#[derive(Clone, Debug)]
+/// One change of the file. `Debug` shows the key only: the value may be a secret.
+#[derive(Clone)]
 pub struct Edit {
     path: KeyPath,
     value: Option<Json>,
@@ -166,6 +166,9 @@ impl ConfigFile {
                 (edited, Some(save::keep_aside(&self.path).map_err(not_saved)?))
             }
         };
+        if edited.text.as_bytes() == old && kept_aside.is_none() && exists(&self.path) {
+            return Ok(Saved { kept_aside, comments_kept: true });
+        }
         fs::create_dir_all(save::directory(&save::target(&self.path))).map_err(not_saved)?;
         save::replace(&self.path, &edited.text).map_err(not_saved)?;
         Ok(Saved { kept_aside, comments_kept: edited.kept && kept_comments(format, &old) })
@@ -284,6 +287,22 @@ impl Loaded {
     /// Returns all that is wrong.
     pub fn errors(&self) -> impl Iterator<Item = &ConfigError> {
         self.file_error.iter().chain(&self.environment_error)
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, file_error, environment_error, bytes: _ } = self;
+        let mut shown = f.debug_struct("Loaded");
+        shown.field("config", config).field("file_error", file_error);
+        shown.field("environment_error", environment_error).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.value.is_some() { "set" } else { "remove" };
+        write!(f, "Edit({what} {})", self.path)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,7 +20,9 @@ use super::tree::{Node, Place, Tree};
 use super::validate;
 
 /// The environment variables: those of the process, or a fixed set.
-#[derive(Clone, Debug, Default)]
+///
+/// `Debug` shows the names only: values may be secrets.
+#[derive(Clone, Default)]
 pub struct Environment(Option<Arc<BTreeMap<String, OsString>>>);
 
 impl Environment {
@@ -53,7 +56,9 @@ impl Environment {
 }
 
 /// The values of the command line. They come before all others.
-#[derive(Clone, Debug, Default)]
+///
+/// `Debug` shows the keys only: values may be secrets.
+#[derive(Clone, Default)]
 pub struct Overrides(Vec<(KeyPath, Tree)>);
 
 impl Overrides {
@@ -100,6 +105,21 @@ impl Overrides {
         }
         self.0.push((path, tree));
         Ok(())
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("Environment(of the process)"),
+            Some(variables) => f.debug_tuple("Environment").field(&variables.keys()).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Overrides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(path, _)| path.to_string())).finish()
     }
 }
 
@@ -188,6 +208,12 @@ pub(super) fn merge(
     config.entries = entries;
     if let Some(path) = environment.get_os("RPS_PLUGIN_PATH") {
         config.plugin_path = env::split_paths(&path).filter(|path| !path.as_os_str().is_empty()).collect();
+        config.entries.push(Entry {
+            key: KeyPath::new(["plugin_path"]),
+            value: config.plugin_path.iter().map(|path| Json::from(path.to_string_lossy())).collect(),
+            origin: Origin::Environment("RPS_PLUGIN_PATH".to_owned()),
+        });
+        config.entries.sort_by(|left, right| left.key.cmp(&right.key));
     }
     (config, problems)
 }

@@ -326,6 +326,48 @@ fn dyn_7_save_keeps_the_rest() {
     assert_eq!(place.others(), [""; 0]);
 }
 
+/// DYN-7: an edit that changes nothing does not touch the file.
+#[test]
+fn dyn_7_nothing_to_save_is_no_save() {
+    let place = Place::new("config.yaml", "plugins: {zip: {enabled: false}} # so\n");
+    let before = fs::metadata(&place.path).expect("it is there").modified().expect("a time");
+    place.file().save(&[Edit::enable("zip", false)]).expect("it is saved");
+    assert_eq!(fs::metadata(&place.path).expect("it is there").modified().expect("a time"), before);
+    place.file().save(&[Edit::enable("tar", true)]).expect("it is saved");
+    assert_eq!(place.text(), "plugins: {tar: {\"enabled\":true}, zip: {enabled: false}} # so\n");
+}
+
+/// DYN-29: the page of the book has every key, with its default.
+#[test]
+fn dyn_29_the_book_has_every_key() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let rows = rows(schema::ROOT, "");
+    let missing: Vec<_> = rows.iter().filter(|row| !page.contains(row.as_str())).collect();
+    assert!(missing.is_empty(), "missing in docs/configuration.md:\n{missing:#?}");
+
+    let example =
+        page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let config = Place::new("config.yaml", example).file().load().strict().expect("the example is sound");
+    assert!(config.warnings().is_empty() && config.plugins["db"].required, "{:?}", config.warnings());
+}
+
+fn rows(keys: &[schema::Key], before: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    for schema::Key { name, kind, default, about } in keys {
+        match kind {
+            schema::Kind::Group(inner) => rows.extend(self::rows(inner, &format!("{before}{name}."))),
+            schema::Kind::ByPlugin(inner) => rows.extend(self::rows(inner, &format!("{before}{name}.ID."))),
+            _ => {
+                let default =
+                    if *default == "null" { "" } else { &format!("`{}`", default.trim_matches('"')) };
+                rows.push(format!("| `{before}{name}` | {default} | {about} |\n"));
+            }
+        }
+    }
+    rows
+}
+
 /// DYN-7: an edit that is not allowed changes nothing.
 #[test]
 fn dyn_7_a_bad_edit_is_refused() {
@@ -418,6 +460,12 @@ fn dyn_23_secrets_are_masked() {
     assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
     let resolved = config.resolved_settings("db", &environment).expect("it is set");
     assert_eq!((&resolved["api_token"], &resolved["user"]), (&json!("hunter2"), &json!("eve")));
+    let mut overrides = Overrides::default();
+    overrides.set("plugins.db.settings.password", "hunter2").expect("it is a key");
+    let given = ConfigFile::new(&place.path, Environment::fixed([("X", "hunter2")]), overrides);
+    let edit = Edit::set("plugins.db.settings.token", "hunter2").expect("a path");
+    let shown = format!("{given:?} {:?} {edit:?}", given.load());
+    assert!(!shown.contains("hunter2") && shown.contains("plugins.db.settings.password"), "{shown}");
     file.save(&[Edit::enable("db", false)]).expect("it is saved");
     assert!(place.text().contains("${DB_USER}") && !place.text().contains("eve"));
 

@@ -18,16 +18,31 @@ pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
 ///
 /// # Errors
 ///
-/// What TOML can not say: `null`, or a number beyond 64 bits.
+/// A text that is no TOML, or what TOML can not say: `null`, or a number beyond 64 bits.
 pub(super) fn edit(text: &str, path: &[String], value: Option<&Tree>) -> Result<String, String> {
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let mut wanted = parse(text).map_err(|error| error.message)?;
+    match value {
+        Some(tree) => wanted.set(path, tree.clone()),
+        None => wanted.remove(path),
+    }
+    let text = edited(text, path, value)?;
+    if parse(&text).is_ok_and(|node| node.same(&wanted)) {
+        Ok(text)
+    } else {
+        Err("this can not be changed in place: edit the file by hand".to_owned())
+    }
+}
+
+fn edited(text: &str, path: &[String], value: Option<&Tree>) -> Result<String, String> {
+    let mut document: DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     let Some((last, parents)) = path.split_last() else { return Err("the root is no value".to_owned()) };
     let mut item = document.as_item_mut();
     for name in parents {
         let table = item.as_table_like_mut().ok_or("a value stands where a table is wanted")?;
         if table.get(name).is_none_or(|item| item.as_table_like().is_none()) {
             if value.is_none() {
-                return Ok(document.to_string());
+                return Ok(text.to_owned());
             }
             table.insert(name, implicit_table());
         }
@@ -37,6 +52,13 @@ pub(super) fn edit(text: &str, path: &[String], value: Option<&Tree>) -> Result<
     match value {
         None => {
             table.remove(last);
+            // A table that lived by its entries only is written from now on, so that it stays.
+            if table.is_empty() {
+                table.set_dotted(false);
+                if let Some(table) = item.as_table_mut() {
+                    table.set_implicit(false);
+                }
+            }
         }
         Some(tree) => {
             let mut new = to_value(tree)?;
@@ -144,6 +166,9 @@ fn position(text: &str, byte: usize) -> Option<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value as Json;
+
     use super::{Tree, edit, parse};
 
     fn path(text: &str) -> Vec<String> {
@@ -161,6 +186,38 @@ mod tests {
         assert!(text.contains("[plugins.zip]\nenabled = false # yes\nunknown = 1979-05-27\n"), "{text}");
         assert!(text.contains("[plugins.tar]\nenabled = true\n"), "{text}");
         assert!(!text.contains("timeout_ms"), "{text}");
+    }
+
+    fn values() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            (-1e6..1e6).prop_map(Json::from),
+            "[ -~\n\"']{0,12}".prop_map(Json::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+                prop::collection::btree_map("[a-z.# ]{0,4}", inner, 0..4)
+                    .prop_map(|map| Json::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// DYN-7: whatever is set where, in tables of all kinds, it is there afterwards; `edit` proves the rest itself.
+        #[test]
+        fn dyn_7_an_edit_does_what_it_says(
+            edits in prop::collection::vec((prop::collection::vec("[a-c.]", 1..4), prop::option::of(values())), 1..6),
+        ) {
+            let mut text = "x = 1\na.b = {c = 2}\n[b] # table\nc.d = 1\n[b.a.c]\nz = [1, 2]\n[[c]]\na = 1\n".to_owned();
+            for (path, value) in edits {
+                text = edit(&text, &path, value.as_ref().map(Tree::from).as_ref()).unwrap();
+                let node = parse(&text).unwrap_or_else(|error| panic!("{}", error.message));
+                prop_assert_eq!(node.find(&path).is_some(), value.is_some(), "{}", text);
+            }
+            prop_assert!(text.starts_with("x = 1\n"), "{}", text);
+        }
     }
 
     #[test]
