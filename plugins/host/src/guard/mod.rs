@@ -28,6 +28,8 @@
 //! assert_eq!(guard.leaked_now(), 0);
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod call;
 mod cancel;
 mod error;
@@ -35,8 +37,8 @@ mod leak;
 mod measure;
 mod options;
 mod pending;
-mod pool;
-mod slot;
+pub(crate) mod pool;
+pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +51,8 @@ pub use self::leak::LeakCounter;
 pub use self::measure::{HandOffTimes, measure_hand_off};
 pub use self::options::{DEFAULT_GRACE, DEFAULT_TIMEOUT, GuardOptions, Limits};
 pub use self::pending::Pending;
+
+pub(crate) use self::call::panic_message;
 
 use self::call::Call;
 use self::pool::{Pool, Refused};

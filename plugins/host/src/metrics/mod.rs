@@ -7,6 +7,8 @@
 //! Recording a call takes no lock: some relaxed atomic additions. A snapshot taken meanwhile may miss calls in flight,
 //! no more. Read `calls.rs`, then `histogram.rs` and `counters.rs`.
 
+#![forbid(unsafe_code)]
+
 mod calls;
 mod counters;
 mod histogram;
