@@ -3,3 +3,4 @@
 pub mod config;
 pub mod guard;
 pub mod metrics;
+pub mod process;
