@@ -34,9 +34,9 @@ pub struct Graph {
     /// Returns what a value is.
     pub kind: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue) -> Kind>,
     /// Makes an integer of any size of `i64`.
-    pub int: Option<unsafe extern "C" fn(call: *mut Call, int: i64, result: *mut RawValue) -> Status>,
+    pub int: Option<unsafe extern "C" fn(call: *mut Call, number: i64, result: *mut RawValue) -> Status>,
     /// Makes a double.
-    pub double: Option<unsafe extern "C" fn(call: *mut Call, double: f64, result: *mut RawValue) -> Status>,
+    pub double: Option<unsafe extern "C" fn(call: *mut Call, number: f64, result: *mut RawValue) -> Status>,
     /// Makes a string of UTF-8.
     pub string: Option<
         unsafe extern "C" fn(call: *mut Call, text: *const u8, len: usize, result: *mut RawValue) -> Status,
@@ -51,9 +51,9 @@ pub struct Graph {
         ) -> Status,
     >,
     /// Gives an integer that fits `i64`.
-    pub as_int: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, int: *mut i64) -> Status>,
+    pub as_int: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, number: *mut i64) -> Status>,
     /// Gives a double, or an integer as one.
-    pub as_double: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, double: *mut f64) -> Status>,
+    pub as_double: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, number: *mut f64) -> Status>,
     /// Gives the text of a string.
     pub as_text: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, text: *mut Bytes) -> Status>,
     /// Gives how many items a tuple or set has, or how many components an object.
@@ -77,7 +77,7 @@ pub struct Graph {
         Option<unsafe extern "C" fn(call: *mut Call, value: RawValue, result: *mut RawValue) -> Status>,
     /// Makes an object of a class.
     pub new_object:
-        Option<unsafe extern "C" fn(call: *mut Call, class: RawValue, result: *mut RawValue) -> Status>,
+        Option<unsafe extern "C" fn(call: *mut Call, of_class: RawValue, result: *mut RawValue) -> Status>,
     /// Gives an attribute of an object by its name, nil where it has none.
     pub get: Option<
         unsafe extern "C" fn(
