@@ -3,11 +3,12 @@
 //! The crate depends on no other crate of the workspace, so every one of them may use it in its own tests.
 //! [`workspace`] knows the members and files of the project, [`source`] looks at Rust code without its comments and
 //! strings, [`markdown`] and [`transcript`] read and replay the documentation's examples, [`golden`] reads programs with
-//! what they give, [`program`] finds the command `rps`, [`stores`] has the stores that tests work on, and [`skip()`]
-//! counts what a machine cannot test.
+//! what they give, [`program`] finds the command `rps`, [`c`] compiles plugins that are written in C, [`stores`] has the
+//! stores that tests work on, and [`skip()`] counts what a machine cannot test.
 
 #![forbid(unsafe_code)]
 
+pub mod c;
 pub mod golden;
 pub mod markdown;
 pub mod program;

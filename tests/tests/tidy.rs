@@ -10,7 +10,10 @@ const TOO_LONG: usize = 1000;
 /// A file of this many lines is looked at hard, and split or named in [`LONG`].
 const QUITE_LONG: usize = 600;
 /// Files over [`QUITE_LONG`] that stay one concept, each with its reason.
-const LONG: &[(&str, &str)] = &[];
+const LONG: &[(&str, &str)] = &[(
+    "plugins/abi/include/rps_plugin.h",
+    "generated, and what the author of a plugin reads from top to bottom",
+)];
 
 const TEXT: &[&str] = &[
     "rs", "toml", "md", "rps", "c", "h", "sh", "yml", "yaml", "json", "txt", "lock", "conf", "ebnf", "html",

@@ -2,12 +2,14 @@
 //!
 //! Read in this order: this file is the command line; [`setup`] looks for what the machine must have, [`steps`] runs
 //! commands and counts their tests, [`check`] puts steps together to `test`, `ci`, `bless` and `asan`,
-//! [`forward`] starts the programs of the workspace, and [`peers`] gets the interpreters that benchmarks compare with.
+//! [`forward`] starts the programs of the workspace, [`peers`] gets the interpreters that benchmarks compare with, and
+//! [`header`] writes the C header of the plugin ABI.
 
 #![forbid(unsafe_code)]
 
 mod check;
 mod forward;
+mod header;
 mod peers;
 mod setup;
 mod steps;
@@ -67,6 +69,8 @@ enum Task {
     },
     /// Run the runtime's tests under AddressSanitizer (needs a nightly toolchain)
     Asan,
+    /// Write the C header of the plugin ABI, plugins/abi/include/rps_plugin.h, from the Rust types
+    Header,
     /// Do what continuous integration does: test, formatting, lints, documentation
     Ci,
 }
@@ -90,6 +94,7 @@ fn main() -> ExitCode {
         }
         Task::Bless { filter } => check::bless(filter.as_deref()),
         Task::Asan => check::asan(),
+        Task::Header => header::write(),
         Task::Ci => check::ci(),
     };
     match outcome {
