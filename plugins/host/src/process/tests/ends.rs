@@ -135,7 +135,7 @@ fn what_does_not_start_says_why() {
     assert!(matches!(&error, ProcessError::Protocol { message, .. } if message.contains("Usag")), "{error}");
 }
 
-/// A host that is gone leaves no orphan, not even one whose service hangs.
+/// A host that is gone leaves no orphan. CRUSH-11: a call that hangs does not hold up the end of its process.
 #[test]
 fn the_end_of_the_host_ends_the_child() {
     let options = options("");
