@@ -1,77 +1,15 @@
-//! Layers, validation, save and hot reload on real files.
+//! What is read: defaults, keys, layers, problems, secrets, and the page of the book.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::path::Path;
 use std::time::Duration;
 
 use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::json;
-use tempfile::TempDir;
 
-use super::*;
-
-/// A directory with one configuration file.
-struct Place {
-    directory: TempDir,
-    path: PathBuf,
-}
-
-impl Place {
-    fn new(name: &str, text: &str) -> Self {
-        let place = Self::empty(name);
-        place.write(text);
-        place
-    }
-
-    fn empty(name: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join(name);
-        Self { directory, path }
-    }
-
-    fn write(&self, text: &str) {
-        fs::write(&self.path, text).expect("it is written");
-    }
-
-    fn text(&self) -> String {
-        fs::read_to_string(&self.path).expect("it is read")
-    }
-
-    fn file(&self) -> ConfigFile {
-        ConfigFile::new(&self.path, Environment::fixed([("", ""); 0]), Overrides::default())
-    }
-
-    fn with(&self, environment: &[(&str, &str)], overrides: &[(&str, &str)]) -> ConfigFile {
-        let mut given = Overrides::default();
-        for (path, text) in overrides {
-            given.set(path, text).expect("it is a key");
-        }
-        ConfigFile::new(&self.path, Environment::fixed(environment.iter().copied()), given)
-    }
-
-    /// The text of an error, without the directory, which differs from run to run.
-    fn shown(&self, error: &dyn std::fmt::Display) -> String {
-        error.to_string().replace(&format!("{}/", self.directory.path().display()), "")
-    }
-
-    fn others(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.directory.path()).expect("a directory");
-        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        names.filter(|name| Path::new(name) != self.path.file_name().expect("a name")).collect()
-    }
-}
-
-fn origin_of(config: &Config, key: &str) -> String {
-    let key: KeyPath = key.parse().expect("a path");
-    let entry = config.entries().iter().find(|entry| entry.key == key).expect("the key holds");
-    match &entry.origin {
-        Origin::File { line, .. } => format!("file:{}", line.expect("a line")),
-        other => other.to_string(),
-    }
-}
+use super::super::*;
+use super::{Place, origin_of};
 
 /// DYN-14, CRUSH-1: without a file the defaults hold, 30 seconds among them.
 #[test]
@@ -276,67 +214,6 @@ fn dyn_30_an_invalid_file_leaves_the_defaults() {
     assert_eq!(place.file().load().strict().expect_err("no UTF-8").code(), "plugin::config-syntax");
 }
 
-/// DYN-30: what is invalid is kept aside, byte for byte, when it is saved over.
-#[test]
-fn dyn_30_an_invalid_file_is_kept_aside() {
-    let place = Place::new("config.yaml", "plugins: [unclosed");
-    let saved = place.file().save(&[Edit::enable("zip", false)]).expect("it is saved");
-    let aside = saved.kept_aside.expect("it was kept");
-    assert!(aside.file_name().expect("a name").to_string_lossy().starts_with("config.yaml.invalid-"));
-    assert_eq!(fs::read_to_string(aside).expect("it is read"), "plugins: [unclosed");
-    assert!(!place.file().load().strict().expect("it is sound").is_enabled("zip"));
-}
-
-/// DYN-30: the edit that repairs a file needs no new one.
-#[test]
-fn dyn_30_a_file_can_be_repaired_in_place() {
-    let place = Place::new("config.yaml", "timeout_ms: 0 # oh\nx: 1\n");
-    let saved = place.file().save(&[Edit::set("timeout_ms", 9).expect("a path")]).expect("it is saved");
-    assert_eq!((saved.kept_aside, place.text().as_str()), (None, "timeout_ms: 9 # oh\nx: 1\n"));
-}
-
-/// DYN-30: a default file is made when it is asked for, and never over another.
-#[test]
-fn dyn_30_create_default() {
-    for name in ["config.yaml", "config.toml", "config.json"] {
-        let place = Place::empty(&format!("deep/er/{name}"));
-        place.file().create_default().expect("it is made");
-        let config = place.file().required().load().strict().expect("it is sound");
-        assert!(config.entries().iter().all(|entry| entry.origin == Origin::Default), "{name}");
-        let error = place.file().create_default().expect_err("it is there");
-        assert_eq!(error.code(), "plugin::config-exists");
-        place.file().save(&[Edit::enable("zip", false)]).expect("it is saved");
-        assert!(!place.file().load().config.is_enabled("zip"), "{}", place.text());
-    }
-}
-
-/// DYN-7: a save changes what it is about; unknown keys and comments stay, and nothing is left beside the file.
-#[test]
-fn dyn_7_save_keeps_the_rest() {
-    let text =
-        "# mine\nfuture: {a: [1, 2]} # later\nplugins:\n  zip: # packs\n    enabled: true\n    zzz: 1\n";
-    let place = Place::new("config.yaml", text);
-    let edits = [Edit::enable("zip", false), Edit::enable("tar", false)];
-    let saved = place.file().save(&edits).expect("it is saved");
-    assert!(saved.comments_kept && saved.kept_aside.is_none());
-    let wanted = text.replace("true", "false") + "  tar:\n    enabled: false\n";
-    assert_eq!(place.text(), wanted);
-    place.file().save(&[Edit::remove(KeyPath::new(["plugins", "tar"]))]).expect("it is saved");
-    assert_eq!(place.text(), text.replace("true", "false"));
-    assert_eq!(place.others(), [""; 0]);
-}
-
-/// DYN-7: an edit that changes nothing does not touch the file.
-#[test]
-fn dyn_7_nothing_to_save_is_no_save() {
-    let place = Place::new("config.yaml", "plugins: {zip: {enabled: false}} # so\n");
-    let before = fs::metadata(&place.path).expect("it is there").modified().expect("a time");
-    place.file().save(&[Edit::enable("zip", false)]).expect("it is saved");
-    assert_eq!(fs::metadata(&place.path).expect("it is there").modified().expect("a time"), before);
-    place.file().save(&[Edit::enable("tar", true)]).expect("it is saved");
-    assert_eq!(place.text(), "plugins: {tar: {\"enabled\":true}, zip: {enabled: false}} # so\n");
-}
-
 /// DYN-29: the page of the book has every key, with its default.
 #[test]
 fn dyn_29_the_book_has_every_key() {
@@ -368,21 +245,6 @@ fn rows(keys: &[schema::Key], before: &str) -> Vec<String> {
     rows
 }
 
-/// DYN-7: an edit that is not allowed changes nothing.
-#[test]
-fn dyn_7_a_bad_edit_is_refused() {
-    for (name, text) in
-        [("c.yaml", "timeout_ms: 5\n"), ("c.toml", "timeout_ms = 5\n"), ("c.json", "{\"timeout_ms\": 5}")]
-    {
-        let place = Place::new(name, text);
-        let edits = [Edit::enable("zip", false), Edit::set("timeout_ms", "never").expect("a path")];
-        let error = place.file().save(&edits).expect_err("it is refused");
-        assert_eq!(error.code(), "plugin::config-invalid");
-        assert_eq!(place.text(), text);
-        assert_eq!(place.others(), [""; 0]);
-    }
-}
-
 #[test]
 fn a_file_is_found_by_its_name_or_by_the_environment() {
     let place = Place::new("config.toml", "");
@@ -397,53 +259,6 @@ fn a_file_is_found_by_its_name_or_by_the_environment() {
     assert_eq!(named.load().strict().expect_err("it is not there").code(), "plugin::config-unreadable");
     let odd = Place::new("config.ini", "").file().load().strict().expect_err("what is it?");
     assert_eq!(odd.code(), "plugin::config-unknown-format");
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
-    }
-
-    fn set_mode(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is mine");
-    }
-
-    /// DYN-23: a file that everybody may write is not believed, and not written either.
-    #[test]
-    fn dyn_23_a_world_writable_file_is_ignored() {
-        let place = Place::new("config.yaml", "timeout_ms: 1\n");
-        set_mode(&place.path, 0o666);
-        let loaded = place.file().load();
-        assert_eq!(loaded.config.timeout, Duration::from_secs(30));
-        let error = loaded.strict().expect_err("it is refused");
-        assert_eq!(error.code(), "plugin::config-world-writable");
-        assert!(error.hint().contains("chmod o-w"), "{}", error.hint());
-        assert!(place.file().save(&[Edit::enable("zip", false)]).is_err());
-        assert_eq!(place.text(), "timeout_ms: 1\n");
-    }
-
-    /// DYN-7: a save keeps the permission bits, and writes through a symbolic link; a new file is its owner's.
-    #[test]
-    fn dyn_7_rights_and_links_stay() {
-        let place = Place::new("real.yaml", "x: 1\n");
-        set_mode(&place.path, 0o640);
-        let link = place.directory.path().join("config.yaml");
-        symlink("real.yaml", &link).expect("a link");
-        let file = ConfigFile::new(&link, Environment::of_process(), Overrides::default());
-        file.save(&[Edit::enable("zip", false)]).expect("it is saved");
-        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
-        assert_eq!(mode(&place.path), 0o640);
-        assert!(place.text().starts_with("x: 1\nplugins:"), "{}", place.text());
-
-        let new = Place::empty("config.yaml");
-        new.file().save(&[Edit::enable("zip", false)]).expect("it is saved");
-        assert_eq!(mode(&new.path), 0o600);
-    }
 }
 
 /// DYN-23: a secret is shown nowhere: not by `entries`, `Debug` or `Display`, and not by errors; a save does not write
@@ -475,78 +290,4 @@ fn dyn_23_secrets_are_masked() {
         let error = file.load().strict().expect_err("it is wrong");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
-}
-
-type Heard = Receiver<Result<Arc<Config>, ConfigError>>;
-
-fn watched(place: &Place) -> (ConfigWatcher, Heard) {
-    let (sender, receiver) = mpsc::channel();
-    let file = place.file();
-    let loaded = file.load();
-    let watcher = ConfigWatcher::start(file, &loaded, move |result| _ = sender.send(result));
-    (watcher.expect("it is watched"), receiver)
-}
-
-/// Waits for news that fit; a slow system may tell of a file that is half written first.
-fn heard(receiver: &Heard, fits: impl Fn(&Result<Arc<Config>, ConfigError>) -> bool) {
-    loop {
-        let news = receiver.recv_timeout(Duration::from_secs(20)).expect("news come");
-        if fits(&news) {
-            return;
-        }
-    }
-}
-
-fn timeout_is(wanted: u128) -> impl Fn(&Result<Arc<Config>, ConfigError>) -> bool {
-    move |news| news.as_ref().is_ok_and(|config| config.timeout.as_millis() == wanted)
-}
-
-/// DYN-7: an edit is seen without a restart, a bad one keeps the old configuration and is told, and so is a removal.
-#[test]
-fn dyn_7_hot_reload() {
-    let place = Place::new("config.yaml", "timeout_ms: 1\n");
-    let (watcher, receiver) = watched(&place);
-    assert_eq!(watcher.current().timeout.as_millis(), 1);
-    place.write("timeout_ms: 2\n");
-    heard(&receiver, timeout_is(2));
-    place.write("timeout_ms: none at all\n");
-    heard(&receiver, |news| news.as_ref().is_err_and(|error| error.problems().len() == 1));
-    assert_eq!(watcher.current().timeout.as_millis(), 2);
-    assert!(watcher.reload().is_err());
-    assert_eq!(watcher.current().timeout.as_millis(), 2);
-
-    // As editors do: a new file, renamed over the old one.
-    let new = place.directory.path().join("new");
-    fs::write(&new, "timeout_ms: 3\n").expect("it is written");
-    fs::rename(&new, &place.path).expect("it is renamed");
-    heard(&receiver, timeout_is(3));
-    place.file().save(&[Edit::set("timeout_ms", 4).expect("a path")]).expect("it is saved");
-    heard(&receiver, timeout_is(4));
-
-    fs::remove_file(&place.path).expect("it is removed");
-    heard(&receiver, |news| news.as_ref().is_err_and(|error| error.code() == "plugin::config-unreadable"));
-    assert_eq!(watcher.current().timeout.as_millis(), 4);
-    place.write("timeout_ms: 5\n");
-    heard(&receiver, timeout_is(5));
-    drop(watcher);
-    assert!(receiver.recv_timeout(Duration::from_secs(20)).is_err(), "the callback is gone with the watcher");
-}
-
-/// DYN-7: what changes between the load and the watch is seen, and a file that comes later too.
-#[test]
-fn dyn_7_no_change_falls_between() {
-    let place = Place::empty("config.yaml");
-    let (sender, receiver) = mpsc::channel();
-    let file = place.file();
-    let loaded = file.load();
-    place.write("timeout_ms: 7\n");
-    let watcher =
-        ConfigWatcher::start(file, &loaded, move |result| _ = sender.send(result)).expect("it is watched");
-    heard(&receiver, timeout_is(7));
-    place.write("timeout_ms: 8\n");
-    heard(&receiver, timeout_is(8));
-    assert_eq!(watcher.reload().expect("it is sound").timeout.as_millis(), 8);
-    let nowhere = ConfigFile::new("/nowhere/at/all/c.yaml", Environment::of_process(), Overrides::default());
-    let error = ConfigWatcher::start(nowhere, &loaded, |_| {}).expect_err("there is no directory");
-    assert_eq!(error.code(), "plugin::config-not-watched");
 }
