@@ -11,14 +11,16 @@
 //! 4. [`text`], [`mod@format`] and `json`: what any file has to be before it is looked into;
 //! 5. [`manifest`]: what a generation consists of;
 //! 6. [`generation`]: replacing the whole content of a store in one step, recovering, and reading while others replace;
-//! 7. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
+//! 7. [`codec`]: files in frames, which take less room;
+//! 8. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
 //!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them;
-//! 8. [`Store`]: what the users of all that see.
+//! 9. [`Store`]: what the users of all that see.
 
 #![deny(unsafe_code)]
 
 mod base64_lines;
 mod code;
+pub mod codec;
 mod error;
 pub mod format;
 pub mod generation;
@@ -35,6 +37,7 @@ pub mod text;
 pub mod vfs;
 
 pub use code::Code;
+pub use codec::{CodecChoice, FileInfo, inspect_files};
 pub use error::{CodecError, DumpError, FileError, LoadError, LockError, OpenError, PayloadError, code_of};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};

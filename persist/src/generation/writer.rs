@@ -15,7 +15,7 @@ use crate::layout::{Layout, MANIFEST, TEMP_PREFIX};
 use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, is_sound_path};
 use crate::text::Limits;
-use crate::vfs::{self, FileKind, LockMode, Vfs, VfsLock};
+use crate::vfs::{self, Bytes, FileKind, LockMode, Vfs, VfsLock};
 use crate::{Problem, Report};
 
 /// A new generation that is being written, in a temporary directory beside the current one.
@@ -164,6 +164,12 @@ impl<'l> GenerationWriter<'l> {
     #[must_use]
     pub fn old_file(&self, path: &str) -> Option<&FileEntry> {
         self.old.entries.get(path)
+    }
+
+    /// Returns the content of a file of the current generation, whatever the manifest says of it.
+    pub(crate) fn old_content(&self, path: &str) -> Option<Bytes> {
+        self.old.entries.get(path)?;
+        self.vfs.read(&self.old_path(path)).ok()
     }
 
     /// Puts the new generation into the place of the current one. Without any change there is no new generation.

@@ -16,6 +16,8 @@ use super::encode::always_there;
 use super::frame::SpaceHeader;
 use super::place::FileNames;
 use super::shards::{ShardWriter, Written};
+use crate::Report;
+use crate::codec::{CodecChoice, Plan};
 use crate::error::DumpError;
 use crate::generation::{Dumped, GenerationWriter};
 use crate::layout::MANIFEST;
@@ -32,16 +34,19 @@ pub struct DumpOptions {
     pub file_limit: usize,
     /// Whom to tell how far it is.
     pub progress: Progress,
+    /// How the files of spaces are encoded.
+    pub codec: CodecChoice,
     /// Who is asked for codecs and states, and told of the dump.
     pub extensions: Arc<dyn Extensions>,
 }
 
 impl Default for DumpOptions {
-    /// Returns a limit of one megabyte for a file, and no extensions.
+    /// Returns a limit of one megabyte for a file, the codecs that the store has, and no extensions.
     fn default() -> DumpOptions {
         DumpOptions {
             file_limit: 1_000_000,
             progress: Progress::default(),
+            codec: CodecChoice::default(),
             extensions: Arc::new(NoExtensions),
         }
     }
@@ -49,10 +54,11 @@ impl Default for DumpOptions {
 
 impl fmt::Debug for DumpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions { file_limit, progress, extensions: _ } = self;
+        let DumpOptions { file_limit, progress, codec, extensions: _ } = self;
         f.debug_struct("DumpOptions")
             .field("file_limit", file_limit)
             .field("progress", progress)
+            .field("codec", codec)
             .finish_non_exhaustive()
     }
 }
@@ -69,6 +75,8 @@ pub struct DumpReport {
     pub adopted: usize,
     /// How many references lead to objects that are not stored: those will be empty when they are loaded.
     pub transient_references: usize,
+    /// What deserves a warning.
+    pub report: Report,
     /// What happened to the files.
     pub generation: Dumped,
 }
@@ -77,7 +85,8 @@ pub struct DumpReport {
 ///
 /// # Errors
 ///
-/// Those of [`GenerationWriter`]; [`DumpError::Payload`] for a payload that can not be written. The store is as it was.
+/// Those of [`GenerationWriter`]; [`DumpError::Payload`] for a payload that can not be written,
+/// [`DumpError::Codec`] for a codec. The store is as it was.
 pub(crate) fn dump(
     runtime: &Runtime,
     lock: &WriterLock,
@@ -85,6 +94,7 @@ pub(crate) fn dump(
 ) -> Result<DumpReport, DumpError> {
     let previous = previous_manifest(lock);
     let writer = GenerationWriter::begin(lock)?;
+    let codecs = Plan::new(&options.codec, &*options.extensions, &previous);
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
         let mut stored = m.stored_objects();
@@ -118,6 +128,7 @@ pub(crate) fn dump(
                 base: &base,
                 limit: options.file_limit,
                 homes: &homes,
+                codecs: &codecs,
                 counter: &counter,
             };
             let written = shards.write(&objects, 0)?;
@@ -132,6 +143,7 @@ pub(crate) fn dump(
             manifest.state.extend(writer.keep_file(&state.path)?);
         }
         manifest.sort();
+        report.report.merge(codecs.into_report());
         report.generation = writer.commit(&manifest)?;
         Ok(report)
     })

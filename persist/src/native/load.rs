@@ -17,6 +17,7 @@ use super::foreign::{self, Installed, Pending};
 use super::index::SpaceIndex;
 use super::reader::Fault;
 use super::{record, validate};
+use crate::codec;
 use crate::error::LoadError;
 use crate::generation::GenerationReader;
 use crate::layout::MANIFEST;
@@ -73,7 +74,7 @@ pub struct LoadReport {
     pub spaces: usize,
     /// How many files of objects there are.
     pub files: usize,
-    /// How many bytes those have.
+    /// How many bytes those have on disk.
     pub bytes: u64,
     /// How many objects without a space are referred to; they are there, and empty.
     pub placeholders: usize,
@@ -120,24 +121,10 @@ pub(crate) fn load(
     options: &LoadOptions,
 ) -> Result<(Runtime, LoadReport), LoadError> {
     let mut report = Report::new();
-    let manifest_bytes = match generation.read(MANIFEST) {
-        Ok(bytes) => bytes,
-        Err(LoadError::File(error)) if error.code() == Code::NotFound => {
-            let problem = Problem::error(Code::MissingFile, in_store(MANIFEST), "the manifest is missing");
-            return Err(LoadError::Unsound(Report::from_iter([problem])));
-        }
-        Err(error) => return Err(error),
-    };
-    let manifest = match Manifest::read(&in_store(MANIFEST), &manifest_bytes, &options.limits) {
-        Ok((manifest, warnings)) => {
-            report.merge(warnings);
-            manifest
-        }
-        Err(problems) => return Err(LoadError::Unsound(problems)),
-    };
+    let (manifest, manifest_bytes) = read_manifest(generation, &options.limits, &mut report)?;
     unlisted(generation, &manifest, &mut report)?;
     for entry in &manifest.state {
-        read(generation, entry, &mut report);
+        read_listed(generation, entry, &mut report);
     }
     let entries: Vec<(&SpaceEntry, &FileEntry)> =
         manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |file| (space, file))).collect();
@@ -145,7 +132,7 @@ pub(crate) fn load(
         .par_iter()
         .map(|(_, file)| {
             let mut report = Report::new();
-            (read(generation, file, &mut report), report)
+            (read_space(generation, file, options, &mut report), report)
         })
         .collect();
     let indexed: Vec<(Option<LoadedFile<'_>>, Report)> = entries
@@ -180,6 +167,30 @@ pub(crate) fn load(
     Ok((runtime, found))
 }
 
+/// Returns the manifest of a generation and its text, and reports what deserves a warning.
+///
+/// # Errors
+///
+/// Those of reading, and what is wrong with the manifest.
+pub(crate) fn read_manifest(
+    generation: &GenerationReader,
+    limits: &Limits,
+    report: &mut Report,
+) -> Result<(Manifest, Bytes), LoadError> {
+    let bytes = match generation.read(MANIFEST) {
+        Ok(bytes) => bytes,
+        Err(LoadError::File(error)) if error.code() == Code::NotFound => {
+            let problem = Problem::error(Code::MissingFile, in_store(MANIFEST), "the manifest is missing");
+            return Err(LoadError::Unsound(Report::from_iter([problem])));
+        }
+        Err(error) => return Err(error),
+    };
+    let (manifest, warnings) =
+        Manifest::read(&in_store(MANIFEST), &bytes, limits).map_err(LoadError::Unsound)?;
+    report.merge(warnings);
+    Ok((manifest, bytes))
+}
+
 fn in_store(path: &str) -> PathBuf {
     Path::new("spaces").join(path)
 }
@@ -210,7 +221,11 @@ fn unlisted(
 }
 
 /// Returns the content of a file if there is one, and reports a content that the manifest does not describe.
-fn read(generation: &GenerationReader, entry: &FileEntry, report: &mut Report) -> Option<Bytes> {
+pub(crate) fn read_listed(
+    generation: &GenerationReader,
+    entry: &FileEntry,
+    report: &mut Report,
+) -> Option<Bytes> {
     let path = in_store(&entry.path);
     let content = match generation.read(&entry.path) {
         Ok(content) => content,
@@ -243,6 +258,20 @@ fn read(generation: &GenerationReader, entry: &FileEntry, report: &mut Report) -
         ));
     }
     Some(content)
+}
+
+/// Returns the text of a space file if there is one, and reports what is wrong with its frame, if it has one.
+fn read_space(
+    generation: &GenerationReader,
+    entry: &FileEntry,
+    options: &LoadOptions,
+    report: &mut Report,
+) -> Option<Bytes> {
+    let content = read_listed(generation, entry, report)?;
+    let path = in_store(&entry.path);
+    codec::decoded(&path, content, options.limits.space_file, &*options.extensions)
+        .map_err(|problem| report.push(problem))
+        .ok()
 }
 
 /// Returns the index of a file, and what is wrong with the file as a whole.

@@ -96,4 +96,4 @@ pub use load::{LoadOptions, LoadReport};
 
 pub(crate) use dump::dump;
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
-pub(crate) use load::load;
+pub(crate) use load::{load, read_listed, read_manifest};

@@ -1,12 +1,16 @@
 //! Cutting a space into files: one if it is small, else one for the first digits of the oids.
 
+use std::io::{self, Write};
+
 use rayon::prelude::*;
+use rps_runtime::extension::Codec;
 use rps_runtime::oid::TEXT_LEN;
 use rps_runtime::{ObjectRef, Oid, Runtime};
 
 use super::encode::{Encoder, Homes};
 use super::frame::{SpaceFileWriter, SpaceHeader};
 use super::place::escape_capitals;
+use crate::codec::{self, Plan};
 use crate::error::{DumpError, FileError};
 use crate::generation::GenerationWriter;
 use crate::manifest::FileEntry;
@@ -33,6 +37,8 @@ pub(super) struct ShardWriter<'s> {
     /// A file with more bytes of records than this is cut further.
     pub(super) limit: usize,
     pub(super) homes: &'s Homes,
+    /// How the files are encoded.
+    pub(super) codecs: &'s Plan<'s>,
     /// Counts the objects that are encoded.
     pub(super) counter: &'s Counter<'s>,
 }
@@ -101,13 +107,37 @@ impl ShardWriter<'_> {
             }
             _ => format!("{}.json", self.base),
         };
-        let failed = |error| FileError::of("write", path.as_ref())(error);
-        let mut file = SpaceFileWriter::begin(self.writer.write_file(&path)?, self.header).map_err(failed)?;
-        for (_, start, end) in records.spans {
-            file.record(&records.bytes[*start..*end])
-                .map_err(|error| FileError::of("write", path.as_ref())(error))?;
+        let candidates = self.codecs.of_file(&path, self.header.oid)?;
+        if !candidates.codecs.is_empty() {
+            // Writing to a vector does not fail.
+            let plain = self.content(records, Vec::new()).unwrap_or_default();
+            for codec in &candidates.codecs {
+                match self.coded(&**codec, &path, &plain) {
+                    Err(DumpError::Codec(error)) if candidates.may_fail => self.codecs.failed(&error),
+                    done => return done,
+                }
+            }
         }
-        let file = file.finish().map_err(|error| FileError::of("write", path.as_ref())(error))?;
+        let file = self.content(records, self.writer.write_file(&path)?);
+        file.map_err(|error| FileError::of("write", path.as_ref())(error))?.finish()
+    }
+
+    /// Writes a file in a frame, and returns its entry.
+    fn coded(&self, codec: &dyn Codec, path: &str, plain: &[u8]) -> Result<FileEntry, DumpError> {
+        let path = format!("{path}.{}", codec.info().name);
+        let old = self.writer.old_content(&path);
+        let bytes = codec::framed(codec, &path, plain, old.as_ref(), self.codecs.extensions())?;
+        let mut file = self.writer.write_file(&path)?;
+        file.write_all(&bytes).map_err(|error| FileError::of("write", path.as_ref())(error))?;
+        file.finish()
+    }
+
+    /// Writes the text of a file.
+    fn content<W: Write>(&self, records: &Records<'_>, out: W) -> io::Result<W> {
+        let mut file = SpaceFileWriter::begin(out, self.header)?;
+        for (_, start, end) in records.spans {
+            file.record(&records.bytes[*start..*end])?;
+        }
         file.finish()
     }
 }

@@ -107,6 +107,8 @@ impl PayloadType for Points {
 #[derive(Default)]
 pub(crate) struct Fake {
     pub(crate) types: BTreeMap<&'static str, TypeLookup>,
+    /// The one that scores best comes first.
+    pub(crate) codecs: Vec<Arc<dyn Codec>>,
 }
 
 impl Fake {
@@ -117,7 +119,7 @@ impl Fake {
 
     /// Returns extensions that give this answer when they are asked for the type `geo/Point`.
     pub(crate) fn of_points(lookup: TypeLookup) -> Fake {
-        Fake { types: BTreeMap::from([(POINT, lookup)]) }
+        Fake { types: BTreeMap::from([(POINT, lookup)]), ..Fake::default() }
     }
 }
 
@@ -130,16 +132,16 @@ impl Extensions for Fake {
         }
     }
 
-    fn codec_by_magic(&self, _magic: [u8; 4]) -> Option<Arc<dyn Codec>> {
-        None
+    fn codec_by_magic(&self, magic: [u8; 4]) -> Option<Arc<dyn Codec>> {
+        self.codecs.iter().find(|codec| codec.info().magic == magic).cloned()
     }
 
-    fn codec_by_name(&self, _name: &str) -> Option<Arc<dyn Codec>> {
-        None
+    fn codec_by_name(&self, name: &str) -> Option<Arc<dyn Codec>> {
+        self.codecs.iter().find(|codec| name == "auto" || codec.info().name == name).cloned()
     }
 
     fn codecs(&self) -> Vec<CodecInfo> {
-        Vec::new()
+        self.codecs.iter().map(|codec| codec.info().clone()).collect()
     }
 
     fn validate(&self, _runtime: &Arc<Runtime>) -> Vec<rps_runtime::extension::Finding> {
@@ -158,5 +160,82 @@ impl Extensions for Fake {
 
     fn restore_states(&self, _sections: &[StateSection]) -> Vec<Restored> {
         Vec::new()
+    }
+}
+
+/// What a codec of the tests does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Counts and bytes in turn.
+    RunLengths,
+    /// The same, behind a byte that is another one each time.
+    Moody,
+    /// Fails to encode.
+    Failing,
+    /// Forgets the last byte when it encodes.
+    Lossy,
+    /// Encodes like the first, and fails to decode.
+    Stuck,
+    /// Encodes like the first, and gives more than was encoded.
+    Bomb,
+}
+
+/// A codec of the tests.
+pub(crate) struct Toy {
+    info: CodecInfo,
+    manner: Manner,
+    pub(crate) encoded: AtomicUsize,
+}
+
+impl Toy {
+    pub(crate) fn new(name: &str, number: u8, manner: Manner) -> Arc<Toy> {
+        let info = CodecInfo {
+            name: name.to_owned(),
+            magic: [b'C', b'R', 1, number],
+            version: "1.0.0".to_owned(),
+            description: "a toy".to_owned(),
+            throughput: 1.0,
+            ratio: 0.5,
+            plugin: "toys".to_owned(),
+        };
+        Arc::new(Toy { info, manner, encoded: AtomicUsize::new(0) })
+    }
+}
+
+impl Codec for Toy {
+    fn info(&self) -> &CodecInfo {
+        &self.info
+    }
+
+    fn encode(&self, plain: Vec<u8>) -> Result<Vec<u8>, ExtensionError> {
+        let calls = self.encoded.fetch_add(1, Ordering::Relaxed);
+        let mut coded = Vec::new();
+        let mut plain = &plain[..];
+        match self.manner {
+            Manner::Failing => return Err(failure("out of patience")),
+            Manner::Lossy => plain = &plain[..plain.len() - 1],
+            Manner::Moody => coded.push(calls as u8),
+            _ => {}
+        }
+        for run in plain.chunk_by(|a, b| a == b) {
+            for part in run.chunks(255) {
+                coded.extend([part.len() as u8, part[0]]);
+            }
+        }
+        Ok(coded)
+    }
+
+    fn decode(&self, coded: Vec<u8>, plain_size: u64) -> Result<Vec<u8>, ExtensionError> {
+        let coded = if self.manner == Manner::Moody { &coded[1..] } else { &coded[..] };
+        let mut plain = Vec::new();
+        for run in coded.chunks_exact(2) {
+            plain.extend(std::iter::repeat_n(run[1], usize::from(run[0])));
+        }
+        match self.manner {
+            Manner::Stuck => Err(failure("stuck")),
+            Manner::Bomb => Ok([plain, vec![0; 10]].concat()),
+            _ if plain.len() as u64 > plain_size => Err(failure("there is more than was announced")),
+            _ => Ok(plain),
+        }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! `round_trip` is the property over random graphs, `lost_by_refpersys` names what RefPerSys loses, `files` looks at the
 //! directory, `damage` at what is reported, `functions` at those and their closures, `plugins` at payloads that those
-//! define; `support` and `fake` are shared by them.
+//! define, `codecs` at files in frames; `support` and `fake` are shared by them.
 
+mod codecs;
 mod damage;
 mod fake;
 mod files;

@@ -64,6 +64,21 @@ pub(crate) fn with_file(memory: &MemoryVfs, path: &str, content: &[u8]) -> Memor
     with_raw(&copy, "manifest.json", Some(manifest.as_bytes()))
 }
 
+/// Returns a copy of the store in which one file, which need not be text, is changed, and the manifest knows it.
+pub(crate) fn with_coded(memory: &MemoryVfs, path: &str, change: &dyn Fn(&mut Vec<u8>)) -> MemoryVfs {
+    use rps_persist::manifest::FileEntry;
+    let mut content = files(memory)[&Path::new("/store/spaces").join(path)].clone();
+    let described = |content: &[u8]| {
+        let entry = FileEntry::of_content(path, content);
+        format!("\"size\":{},\"blake3\":\"{}\"", entry.size, entry.hash)
+    };
+    let before = described(&content);
+    change(&mut content);
+    let manifest = text(memory, "manifest.json").replace(&before, &described(&content));
+    let copy = with_raw(memory, path, Some(&content));
+    with_raw(&copy, "manifest.json", Some(manifest.as_bytes()))
+}
+
 /// Returns a copy of the store in which one file has another content, or is not there.
 pub(crate) fn with_raw(memory: &MemoryVfs, path: &str, content: Option<&[u8]>) -> MemoryVfs {
     let copy = MemoryVfs::new();
