@@ -17,7 +17,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("rps-persist", &["rps-runtime"]),
     ("rps-plugin-abi", &[]),
     ("rps-plugin-host", &["rps-runtime", "rps-plugin-abi"]),
-    ("rps-plugin", &["rps-plugin-abi"]),
+    ("rps-plugin", &["rps-plugin-abi", "rps-plugin-derive"]),
+    ("rps-plugin-derive", &[]),
     ("rps-jit", &["rps-runtime"]),
     ("rps", &["rps-runtime", "rps-lang", "rps-library", "rps-persist", "rps-plugin-host", "rps-jit"]),
     ("rps-bench", &["rps-runtime", "rps-lang", "rps-library", "rps-persist", "rps-plugin-host", "rps-jit"]),
@@ -38,6 +39,7 @@ const MAY_BE_UNSAFE: &[(&str, &[&str])] = &[
     ("rps-bench", &["src/heap/peer"]),
     ("rps-plugin-abi", &["src"]),
     ("rps-plugin-host", &["src"]),
+    ("rps-plugin", &["src"]),
     ("rps-jit", &["src"]),
 ];
 

@@ -1,0 +1,3 @@
+//! A host for the tests of a plugin.
+//!
+//! It comes next.
