@@ -163,6 +163,19 @@ pub struct Limits {
 #[serde(transparent)]
 pub struct Settings(pub Map<String, Json>);
 
+impl Default for Config {
+    /// Returns what holds where nothing is said.
+    fn default() -> Config {
+        super::layers::merge(
+            None,
+            &|_| super::Origin::Default,
+            &super::Environment::fixed::<String, String>([]),
+            &super::Overrides::default(),
+        )
+        .0
+    }
+}
+
 impl Config {
     /// Returns what holds for the plugin `id`, be it named in the configuration or not.
     #[must_use]

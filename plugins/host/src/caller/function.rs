@@ -1,0 +1,407 @@
+//! The point `function`: functions and methods that programs call.
+//!
+//! A name has a *slot* for as long as the process: what a program's inline caches hold on to. What the slot leads to
+//! changes when plugins come and go.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use rps_plugin_abi as abi;
+use rps_runtime::send::{ForeignFunction, Native, NativeBody};
+use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
+
+use super::direct::direct;
+use super::guarded::{Guarded, outcome_of};
+use super::payload::class_oid;
+use crate::context::Crossing;
+use crate::error::{CallError, PluginError};
+use crate::instance::Instance;
+use crate::manager::Inner;
+use crate::metrics::{CallMetrics, Outcome};
+use crate::point::{Data, Entry, FunctionInterface, Interface};
+
+/// One call in so many is timed.
+const SAMPLE: u64 = 256;
+
+/// All slots, by receiver and name.
+#[derive(Default)]
+pub(crate) struct Functions {
+    slots: Mutex<BTreeMap<(Option<String>, String), &'static Slot>>,
+}
+
+/// What a program calls by a name.
+struct Slot {
+    name: &'static str,
+    manager: Weak<Inner>,
+    /// What is called now; null when the plugin is not loaded, or disabled.
+    target: AtomicPtr<Target>,
+    /// All that were: a call that is under way may still use one.
+    targets: Mutex<Vec<Box<Target>>>,
+    /// How it is called now, and in what.
+    bound: Mutex<Option<Bound>>,
+}
+
+/// How a slot is known to runtimes.
+#[derive(Clone, PartialEq, Eq)]
+struct Bound {
+    arity: u8,
+    doc: &'static str,
+    plugin: String,
+}
+
+/// An implementation, as the fast path needs it.
+struct Target {
+    call: crate::point::CallFunction,
+    data: Data,
+    instance: &'static Instance,
+    is_guarded: bool,
+    calls: AtomicU64,
+    metrics: Arc<CallMetrics>,
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl ForeignFunction for Slot {
+    #[inline]
+    fn call(&self, m: &Mutator<'_>, receiver: Value, arguments: &[Value]) -> Result<Value, RuntimeError> {
+        // SAFETY: a target that was ever set is kept for as long as the slot, which is never freed.
+        match unsafe { self.target.load(Ordering::Acquire).as_ref() } {
+            Some(target) if !target.is_guarded => target.call_direct(self.name, m, receiver, arguments),
+            Some(target) => self.call_guarded(target, m, receiver, arguments),
+            None => self.call_unloaded(m, receiver, arguments),
+        }
+    }
+}
+
+impl Target {
+    #[inline]
+    fn call_direct(
+        &self,
+        name: &str,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        let number = if m.is_alone() {
+            let number = self.calls.load(Ordering::Relaxed);
+            self.calls.store(number + 1, Ordering::Relaxed);
+            number
+        } else {
+            self.calls.fetch_add(1, Ordering::Relaxed)
+        };
+        if number % SAMPLE == SAMPLE - 1 {
+            return self.call_timed(name, m, receiver, arguments);
+        }
+        self.call_plain(name, m, receiver, arguments)
+    }
+
+    #[inline(always)]
+    fn call_plain(
+        &self,
+        name: &str,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        let mut result = abi::RawValue::NIL;
+        let receiver = abi::RawValue { bits: receiver.to_bits() };
+        let called = direct(self.instance, m, |call| {
+            // SAFETY: the plugin has registered the function as what the point says; values are words on both sides.
+            unsafe {
+                (self.call)(
+                    self.data.0,
+                    call,
+                    receiver,
+                    arguments.as_ptr().cast::<abi::RawValue>(),
+                    arguments.len(),
+                    &raw mut result,
+                )
+            }
+        });
+        match called {
+            // SAFETY: the plugin gives a value that is alive.
+            Ok(()) => Ok(unsafe { Value::from_bits(result.bits) }),
+            Err(failed) => {
+                let error = failed.into_runtime_error(self.instance, name);
+                let outcome = if error.code() == "plugin::panic" { Outcome::Panic } else { Outcome::Error };
+                // It was counted as a call already.
+                self.metrics.count(outcome);
+                self.instance.metrics.count(outcome);
+                Err(error)
+            }
+        }
+    }
+
+    #[cold]
+    fn call_timed(
+        &self,
+        name: &str,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        let start = Instant::now();
+        let result = self.call_plain(name, m, receiver, arguments);
+        if result.is_ok() {
+            let duration = start.elapsed();
+            for metrics in [&self.instance.metrics, &*self.metrics] {
+                metrics.record(Outcome::Success, duration);
+            }
+        }
+        result
+    }
+}
+
+impl Slot {
+    /// Calls a function on a thread of its own.
+    #[cold]
+    fn call_guarded(
+        &self,
+        target: &Target,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        let manager = self.manager.upgrade().ok_or_else(|| self.gone())?;
+        let runtime = manager.runtime().filter(|runtime| std::ptr::eq(&raw const **runtime, m.runtime()));
+        let runtime = runtime.ok_or_else(|| self.gone())?;
+        let all = std::iter::once(receiver).chain(arguments.iter().copied());
+        let crossing = Crossing::new(m, all);
+        let (function, data, graph) = (target.call, target.data, Arc::clone(&runtime));
+        let guarded = Guarded {
+            manager: &manager,
+            instance: target.instance,
+            what: self.name.to_owned(),
+            metrics: Some(Arc::clone(&target.metrics)),
+            runtime: Some(runtime),
+            input: 0,
+        };
+        let result = guarded.run(move |call| {
+            let data = data;
+            let raw = crossing.raw();
+            let mut result = abi::RawValue::NIL;
+            let arguments = &raw[1..];
+            // SAFETY: as of a direct call; the values are kept by `crossing` until it has returned.
+            let status = unsafe {
+                function(data.0, call, raw[0], arguments.as_ptr(), arguments.len(), &raw mut result)
+            };
+            // SAFETY: what a guarded call has been given or has made is alive until it ends, which is here.
+            let value = unsafe { Value::from_bits(result.bits) };
+            let root = (status == abi::status::OK).then(|| graph.heap().root(value));
+            drop(crossing);
+            (status, root)
+        });
+        match result {
+            Ok(root) => Ok(root.map_or(Value::NIL, |root| root.get())),
+            Err(failure) => Err(match (failure.raised, failure.error) {
+                (Some(raised), _) => raised.rethrow(m),
+                (None, CallError::Cancelled) => match m.check_interrupt() {
+                    Err(error) => error,
+                    Ok(()) => self.failed(target, CallError::Cancelled),
+                },
+                (None, error) => self.failed(target, error),
+            }),
+        }
+    }
+
+    fn failed(&self, target: &Target, source: CallError) -> RuntimeError {
+        let _outcome = outcome_of(&source);
+        PluginError::Execution { plugin: target.instance.id.into(), what: self.name.into(), source }.into()
+    }
+
+    /// Loads the plugin, and calls the function then.
+    #[cold]
+    fn call_unloaded(
+        &self,
+        m: &Mutator<'_>,
+        receiver: Value,
+        arguments: &[Value],
+    ) -> Result<Value, RuntimeError> {
+        let plugin = self.bound.lock().as_ref().map(|bound| bound.plugin.clone());
+        let (Some(manager), Some(plugin)) = (self.manager.upgrade(), plugin) else { return Err(self.gone()) };
+        manager.require(&plugin)?;
+        // SAFETY: as in `call`.
+        match unsafe { self.target.load(Ordering::Acquire).as_ref() } {
+            Some(_) => self.call(m, receiver, arguments),
+            None => Err(self.gone()),
+        }
+    }
+
+    fn gone(&self) -> RuntimeError {
+        RuntimeError::Failed {
+            code: "plugin::gone",
+            message: format!("`{}` belongs to a plugin that is not loaded any more", self.name),
+            hint: Some("`:plugin list` tells which plugins there are".into()),
+        }
+    }
+}
+
+impl Functions {
+    /// Makes the slots lead to what is registered now, and makes the names known to the runtime that the manager is
+    /// attached to.
+    pub(crate) fn bind(&self, manager: &Arc<Inner>) {
+        let list = manager.registry.list(abi::point::FUNCTION);
+        let mut wanted: BTreeMap<(Option<String>, String), &Arc<Entry>> = BTreeMap::new();
+        for entry in list.iter() {
+            let receiver = match (entry.loaded(), entry.declared()) {
+                (Some((_, Interface::Function(function), _)), _) => function.receiver.clone(),
+                (_, Some(declared)) => declared.receiver.clone(),
+                _ => None,
+            };
+            let receiver = receiver.map(|class| receiver_key(manager, &entry.plugin, &class));
+            wanted.entry((receiver, entry.name.clone())).or_insert(entry);
+        }
+        let mut slots = self.slots.lock();
+        for (key, slot) in slots.iter() {
+            if !wanted.contains_key(key) {
+                slot.target.store(std::ptr::null_mut(), Ordering::Release);
+                if slot.bound.lock().take().is_some() {
+                    unregister(manager, key, slot);
+                }
+            }
+        }
+        for (key, entry) in wanted {
+            let slot = *slots.entry(key.clone()).or_insert_with(|| {
+                Box::leak(Box::new(Slot {
+                    name: String::leak(key.1.clone()),
+                    manager: Arc::downgrade(manager),
+                    target: AtomicPtr::new(std::ptr::null_mut()),
+                    targets: Mutex::default(),
+                    bound: Mutex::default(),
+                }))
+            });
+            slot.lead_to(entry);
+            slot.know(entry);
+            register(manager, &key, slot);
+        }
+    }
+}
+
+impl Functions {
+    /// Returns how many direct calls were made of an implementation.
+    pub(crate) fn direct_calls(&self, entry: &Entry) -> u64 {
+        let slots = self.slots.lock();
+        let of_slot = |slot: &&'static Slot| -> u64 {
+            let targets = slot.targets.lock();
+            let own = targets.iter().filter(|target| Arc::ptr_eq(&target.metrics, &entry.metrics));
+            own.map(|target| target.calls.load(Ordering::Relaxed)).sum()
+        };
+        slots.values().map(of_slot).sum()
+    }
+}
+
+impl Slot {
+    fn lead_to(&self, entry: &Arc<Entry>) {
+        let target = match entry.loaded() {
+            Some((instance, Interface::Function(function), data)) => {
+                let mut targets = self.targets.lock();
+                let known = targets.iter().find(|target| Arc::ptr_eq(&target.metrics, &entry.metrics));
+                if let Some(known) = known {
+                    self.target.store((&raw const **known).cast_mut(), Ordering::Release);
+                    return;
+                }
+                let is_guarded = function.is_guarded
+                    || instance.manager().is_some_and(|manager| manager.policy().guards_all(instance.id));
+                let target = Box::new(Target {
+                    call: function.call,
+                    data,
+                    instance,
+                    is_guarded,
+                    calls: AtomicU64::new(0),
+                    metrics: Arc::clone(&entry.metrics),
+                });
+                targets.push(target);
+                let last = targets.last().map_or(std::ptr::null(), |target| &raw const **target);
+                last.cast_mut()
+            }
+            _ => std::ptr::null_mut(),
+        };
+        self.target.store(target, Ordering::Release);
+    }
+
+    fn know(&self, entry: &Entry) {
+        let (arity, doc) = match (entry.loaded(), entry.declared()) {
+            (Some((_, Interface::Function(FunctionInterface { arity, doc, .. }), _)), _) => {
+                (*arity, doc.clone())
+            }
+            (_, Some(declared)) => {
+                (declared.arity.unwrap_or(Native::ANY), declared.doc.clone().unwrap_or_default())
+            }
+            _ => return,
+        };
+        let mut bound = self.bound.lock();
+        let plugin = entry.plugin.clone();
+        if bound
+            .as_ref()
+            .is_none_or(|bound| (bound.arity, bound.doc, &bound.plugin) != (arity, &*doc, &plugin))
+        {
+            // Texts of natives live as long as the process; they change only when a plugin is replaced by another one.
+            *bound = Some(Bound { arity, doc: String::leak(doc), plugin });
+        }
+    }
+
+    fn native(&'static self) -> Option<Native> {
+        let bound = self.bound.lock().clone()?;
+        Some(Native { name: self.name, arity: bound.arity, body: NativeBody::Foreign(self), doc: bound.doc })
+    }
+}
+
+/// Returns what stands for a class among receivers: the oid's text, which is the same in every runtime.
+fn receiver_key(manager: &Inner, plugin: &str, class: &str) -> String {
+    class_of_receiver(manager, plugin, class).map_or_else(|| format!("?{class}"), |oid| oid.to_string())
+}
+
+fn class_of_receiver(manager: &Inner, plugin: &str, class: &str) -> Option<Oid> {
+    let types = manager.registry.list(abi::point::PAYLOAD_TYPE);
+    let own = types.iter().filter(|entry| entry.plugin == plugin).find(|entry| {
+        match (entry.loaded(), entry.declared()) {
+            (Some((_, Interface::Payload(payload), _)), _) => payload.class_name == class,
+            (_, Some(declared)) => declared.doc.as_deref() == Some(class),
+            _ => false,
+        }
+    });
+    own.map(|entry| class_oid(&entry.name))
+        .or_else(|| known::CLASSES.iter().find(|known| known.name == class).map(|known| known.class))
+}
+
+fn function_oid(name: &str) -> Oid {
+    Oid::of_name(&format!("plugin function {name}"))
+}
+
+fn register(manager: &Inner, key: &(Option<String>, String), slot: &'static Slot) {
+    let (Some(runtime), Some(native)) = (manager.runtime(), slot.native()) else { return };
+    match &key.0 {
+        Some(receiver) => {
+            if let Ok(class) = Oid::parse(receiver) {
+                runtime.register_method(class, native);
+            }
+        }
+        None => {
+            runtime.enter(|m| m.register_global_function(function_oid(slot.name), native));
+        }
+    }
+}
+
+fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &Slot) {
+    let Some(runtime) = manager.runtime() else { return };
+    match &key.0 {
+        Some(receiver) => {
+            if let Ok(class) = Oid::parse(receiver) {
+                runtime.unregister_method(class, slot.name);
+            }
+        }
+        None => runtime.enter(|m| {
+            if let Some(function) = m.object(function_oid(slot.name)) {
+                m.unregister_global(slot.name, function.into());
+            }
+        }),
+    }
+}

@@ -1,0 +1,255 @@
+//! The point `plugin.state`: states that are saved and restored with the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rps_plugin_abi as abi;
+use rps_runtime::extension::{ExtensionError, Restored, StateOutcome, StateSection, StateSnapshot};
+
+use super::guarded::Guarded;
+use crate::error::{CallError, PluginError};
+use crate::instance::Instance;
+use crate::manager::Inner;
+use crate::point::{Data, Entry, Interface, StateInterface};
+
+/// A state may have so many bytes.
+const LIMIT: u64 = 1 << 32;
+
+/// The states of plugins that are not loaded now, by id.
+#[derive(Debug, Default)]
+pub(crate) struct Parked {
+    sections: BTreeMap<String, ParkedState>,
+}
+
+#[derive(Debug)]
+struct ParkedState {
+    section: StateSection,
+    /// Whether it is newer than what the store has: the plugin was there since the store was loaded.
+    is_fresh: bool,
+}
+
+/// A state that can be called.
+#[derive(Clone)]
+struct State {
+    entry: Arc<Entry>,
+    instance: &'static Instance,
+    data: Data,
+}
+
+impl State {
+    fn of(entry: &Arc<Entry>) -> Option<State> {
+        match entry.loaded()? {
+            (instance, Interface::State(_), data) => Some(State { entry: Arc::clone(entry), instance, data }),
+            _ => None,
+        }
+    }
+
+    fn interface(&self) -> &StateInterface {
+        match self.entry.loaded() {
+            Some((_, Interface::State(interface), _)) => interface,
+            // See `of`.
+            _ => unreachable!("the entry of a state that is loaded"),
+        }
+    }
+
+    fn quiesce(&self, manager: &Inner) -> Result<(), PluginError> {
+        let Some(quiesce) = self.interface().table.quiesce else { return Ok(()) };
+        let data = self.data;
+        Guarded::of(manager, &self.entry, self.instance).call(move |call| {
+            let data = data;
+            // SAFETY: the plugin has registered the function as what the point says.
+            (unsafe { quiesce(data.0, call) }, ())
+        })
+    }
+
+    fn resume(&self) {
+        if let Some(resume) = self.interface().table.resume {
+            // SAFETY: the plugin has registered the function as what the point says.
+            unsafe { resume(self.data.0) };
+        }
+    }
+
+    fn snapshot(&self, manager: &Inner) -> Result<StateSection, PluginError> {
+        let interface = self.interface();
+        let (snapshot, data) = (interface.table.snapshot, self.data);
+        let bytes = Guarded::of(manager, &self.entry, self.instance).write(LIMIT, move |call, sink| {
+            let data = data;
+            match snapshot {
+                // SAFETY: the plugin has registered the function as what the point says.
+                Some(snapshot) => unsafe { snapshot(data.0, call, sink) },
+                None => abi::status::UNSUPPORTED,
+            }
+        })?;
+        Ok(StateSection {
+            id: self.entry.name.clone(),
+            plugin: self.entry.plugin.clone(),
+            version: interface.version,
+            bytes,
+            is_stale: false,
+        })
+    }
+
+    /// Restores a state, after the plugin has looked whether it can.
+    fn restore(&self, manager: &Inner, section: &StateSection) -> StateOutcome {
+        let table = &self.interface().table;
+        for function in [table.validate, table.restore].into_iter().flatten() {
+            let (data, version, bytes) = (self.data, section.version, section.bytes.clone());
+            let mut guarded = Guarded::of(manager, &self.entry, self.instance);
+            guarded.input = bytes.len();
+            let called = guarded.call(move |call| {
+                let data = data;
+                // SAFETY: the plugin has registered the function as what the point says.
+                (unsafe { function(data.0, call, version, bytes.as_ptr(), bytes.len()) }, ())
+            });
+            match called {
+                Ok(()) => {}
+                // Another version is no failure: the plugin begins anew (BMUX-4).
+                Err(PluginError::Execution { source: CallError::Unsupported { message }, .. }) => {
+                    return StateOutcome::Reset { message };
+                }
+                Err(error) => return StateOutcome::Failed(error.into()),
+            }
+        }
+        StateOutcome::Restored
+    }
+}
+
+/// Lets states go on when it is dropped.
+struct Quiet(Vec<State>);
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        for state in self.0.iter().rev() {
+            state.resume();
+        }
+    }
+}
+
+/// Stops all states and takes them down.
+pub(crate) fn snapshot(manager: &Inner) -> StateSnapshot {
+    let mut taken = StateSnapshot::default();
+    let mut quiet = Quiet(Vec::new());
+    let mut willing = Vec::new();
+    for state in ordered(manager) {
+        let stopped = state.quiesce(manager);
+        quiet.0.push(state.clone());
+        match stopped {
+            Ok(()) => willing.push(state),
+            Err(error) => taken.failures.push((state.entry.name.clone(), failure(error))),
+        }
+    }
+    for state in willing {
+        match state.snapshot(manager) {
+            Ok(section) => taken.sections.push(section),
+            Err(error) => taken.failures.push((state.entry.name.clone(), failure(error))),
+        }
+    }
+    let parked = manager.parked.lock();
+    let fresh = parked.sections.values().filter(|parked| parked.is_fresh);
+    taken.sections.extend(fresh.map(|parked| parked.section.clone()));
+    taken.sections.sort_by(|a, b| a.id.cmp(&b.id));
+    taken.quiet = Some(Box::new(quiet));
+    taken
+}
+
+fn failure(error: PluginError) -> ExtensionError {
+    error.into()
+}
+
+/// Restores the states of a store, those that others depend on first.
+pub(crate) fn restore(manager: &Arc<Inner>, sections: &[StateSection]) -> Vec<Restored> {
+    let by_id: BTreeMap<&str, &StateSection> =
+        sections.iter().map(|section| (section.id.as_str(), section)).collect();
+    let declared: Vec<String> = manager
+        .registry
+        .list(abi::point::STATE)
+        .iter()
+        .filter(|entry| entry.declared().is_some() && by_id.contains_key(entry.name.as_str()))
+        .map(|entry| entry.plugin.clone())
+        .collect();
+    let mut failed: BTreeMap<String, ExtensionError> = BTreeMap::new();
+    for plugin in declared {
+        if let Err(error) = manager.require(&plugin) {
+            failed.insert(plugin, error.into());
+        }
+    }
+    let mut outcomes: BTreeMap<String, StateOutcome> = BTreeMap::new();
+    for state in ordered(manager) {
+        if let Some(section) = by_id.get(state.entry.name.as_str()) {
+            outcomes.insert(section.id.clone(), state.restore(manager, section));
+        }
+    }
+    let mut parked = manager.parked.lock();
+    parked.sections.clear();
+    let mut all = Vec::new();
+    for section in sections {
+        let outcome = outcomes.remove(&section.id).unwrap_or_else(|| {
+            // Its plugin may come later.
+            let kept = ParkedState { section: section.clone(), is_fresh: false };
+            parked.sections.insert(section.id.clone(), kept);
+            failed.get(&section.plugin).cloned().map_or(StateOutcome::Absent, StateOutcome::Failed)
+        });
+        all.push(Restored { id: section.id.clone(), outcome });
+    }
+    all
+}
+
+/// Takes the states of a plugin down that is about to go.
+///
+/// # Errors
+///
+/// The first that cannot be taken down: then the plugin had better stay.
+pub(crate) fn park(manager: &Inner, plugin: &str) -> Result<(), PluginError> {
+    let mut fresh = Vec::new();
+    for state in ordered(manager).into_iter().filter(|state| state.entry.plugin == plugin) {
+        fresh.push(state.snapshot(manager)?);
+    }
+    let mut parked = manager.parked.lock();
+    for section in fresh {
+        parked.sections.insert(section.id.clone(), ParkedState { section, is_fresh: true });
+    }
+    Ok(())
+}
+
+/// Restores the states of a plugin that came after the store was loaded, or came back.
+pub(crate) fn restore_parked(manager: &Inner, plugin: &str) -> Vec<Restored> {
+    let mut all = Vec::new();
+    for state in ordered(manager).into_iter().filter(|state| state.entry.plugin == plugin) {
+        let section = {
+            let parked = manager.parked.lock();
+            parked.sections.get(&state.entry.name).map(|parked| parked.section.clone())
+        };
+        let Some(section) = section else { continue };
+        let outcome = state.restore(manager, &section);
+        if outcome == StateOutcome::Restored {
+            manager.parked.lock().sections.remove(&section.id);
+        }
+        all.push(Restored { id: section.id, outcome });
+    }
+    all
+}
+
+/// Returns the states that can be called, those that others depend on first.
+fn ordered(manager: &Inner) -> Vec<State> {
+    let list = manager.registry.list(abi::point::STATE);
+    let states: BTreeMap<String, State> =
+        list.iter().filter_map(State::of).map(|state| (state.entry.name.clone(), state)).collect();
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    for id in states.keys() {
+        visit(id, &states, &mut seen, &mut order);
+    }
+    order
+}
+
+/// A cycle is cut where it is met: each state comes once.
+fn visit(id: &str, states: &BTreeMap<String, State>, seen: &mut BTreeSet<String>, order: &mut Vec<State>) {
+    let Some(state) = states.get(id) else { return };
+    if !seen.insert(id.to_owned()) {
+        return;
+    }
+    for dependency in &state.interface().dependencies {
+        visit(dependency, states, seen, order);
+    }
+    order.push(state.clone());
+}

@@ -1,0 +1,167 @@
+//! A plugin that something of was called: what it was handed, and what is known of its calls.
+//!
+//! It is never freed: the plugin may hold on to what it was handed, in threads of its own too. A file that fails to load
+//! again and again has one instance, which is used again.
+
+use std::ffi::{CString, c_void};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock, Weak};
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use rps_plugin_abi as abi;
+
+use crate::api;
+use crate::guard::LeakCounter;
+use crate::library::Module;
+use crate::manager::Inner;
+use crate::metrics::CallMetrics;
+use crate::registrar::Staging;
+
+/// A plugin with its library mapped for good.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    /// What the plugin is handed; its context is the instance.
+    pub(crate) host: abi::Host,
+    pub(crate) module: Module,
+    /// The id, for as long as the process.
+    pub(crate) id: &'static str,
+    phase: AtomicU8,
+    /// Whether its extensions are dispatched to.
+    pub(crate) is_enabled: AtomicBool,
+    /// What `init` has registered so far; nothing after it.
+    pub(crate) staging: Mutex<Option<Staging>>,
+    /// How many direct calls are under way. See [`Instance::enter_direct`].
+    direct: AtomicUsize,
+    guarded: AtomicUsize,
+    pub(crate) metrics: CallMetrics,
+    pub(crate) leaks: Arc<LeakCounter>,
+    /// How many calls in all panicked or took too long since it was last enabled.
+    pub(crate) faults: AtomicU32,
+    pub(crate) timeout: RwLock<Option<Duration>>,
+    manager: OnceLock<Weak<Inner>>,
+}
+
+/// What a plugin may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// Nothing: it is not loaded.
+    Closed = 0,
+    /// Registering.
+    Initialising = 1,
+    /// Everything but registering.
+    Live = 2,
+}
+
+static VERSION: LazyLock<CString> =
+    LazyLock::new(|| CString::new(env!("CARGO_PKG_VERSION")).unwrap_or_default());
+
+impl Instance {
+    /// Makes the instance of a module, which stays for good.
+    pub(crate) fn leak(mut module: Module, manager: Weak<Inner>) -> &'static Instance {
+        module.stay();
+        let id = String::leak(module.description.id.clone());
+        let instance: &'static mut Instance = Box::leak(Box::new(Instance {
+            host: abi::Host {
+                struct_size: size_of::<abi::Host>() as u32,
+                abi_major: abi::ABI_MAJOR,
+                abi_minor: abi::ABI_MINOR,
+                version: VERSION.as_ptr(),
+                context: std::ptr::null_mut(),
+                get_extension: Some(api::get_extension),
+                log: Some(api::log),
+                fail: Some(api::fail),
+                register_extension: Some(api::register_extension),
+                define_point: Some(api::define_point),
+            },
+            module,
+            id,
+            phase: AtomicU8::new(0),
+            is_enabled: AtomicBool::new(false),
+            staging: Mutex::new(None),
+            direct: AtomicUsize::new(0),
+            guarded: AtomicUsize::new(0),
+            metrics: CallMetrics::new(),
+            leaks: Arc::default(),
+            faults: AtomicU32::new(0),
+            timeout: RwLock::new(None),
+            manager: OnceLock::from(manager),
+        }));
+        instance.host.context = std::ptr::from_mut(instance).cast::<c_void>();
+        instance
+    }
+
+    /// Returns the instance that a plugin's host belongs to.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is null or one that [`Instance::leak`] has made.
+    pub(crate) unsafe fn of(host: *const abi::Host) -> Option<&'static Instance> {
+        // SAFETY: by this function's contract; instances are never freed.
+        unsafe { host.as_ref().and_then(|host| host.context.cast::<Instance>().as_ref()) }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Closed,
+            1 => Phase::Initialising,
+            _ => Phase::Live,
+        }
+    }
+
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    pub(crate) fn manager(&self) -> Option<Arc<Inner>> {
+        self.manager.get()?.upgrade()
+    }
+
+    /// Counts a direct call that begins. While the thread is alone in the heap it needs no atomic read-modify-write: no
+    /// other thread makes direct calls.
+    #[inline(always)]
+    pub(crate) fn enter_direct(&self, is_alone: bool) {
+        if is_alone {
+            self.direct.store(self.direct.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        } else {
+            self.direct.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a direct call that ends.
+    #[inline(always)]
+    pub(crate) fn leave_direct(&self, is_alone: bool) {
+        if is_alone {
+            self.direct.store(self.direct.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Release);
+        } else {
+            self.direct.fetch_sub(1, Ordering::Release);
+        }
+    }
+
+    /// Counts a guarded call until the result is dropped.
+    pub(crate) fn enter_guarded(&'static self) -> InFlight {
+        self.guarded.fetch_add(1, Ordering::AcqRel);
+        InFlight(self)
+    }
+
+    /// Returns how many calls are under way.
+    pub(crate) fn calls(&self) -> usize {
+        self.direct.load(Ordering::Acquire) + self.guarded.load(Ordering::Acquire)
+    }
+}
+
+/// A guarded call that is under way, in a thread that was given up too.
+pub(crate) struct InFlight(&'static Instance);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.guarded.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+// SAFETY: what is not atomic or behind a lock never changes once the instance is made; the pointers in `host` are to it
+// and to constants.
+unsafe impl Send for Instance {}
+// SAFETY: as above.
+unsafe impl Sync for Instance {}

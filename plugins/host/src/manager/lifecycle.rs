@@ -1,0 +1,381 @@
+//! Disabling, enabling, unloading and reloading.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rps_plugin_abi as abi;
+use rps_runtime::{ObjectRef, Value};
+
+use super::record::{Origin, Record, Stage};
+use super::{Inner, Manager};
+use crate::caller::{self, Guarded, payload};
+use crate::error::{CallError, LoadError, PluginError};
+use crate::instance::{Instance, Phase};
+use crate::library::{FileIdentity, Module};
+
+impl Manager {
+    /// Enables a plugin: what it has registered is found again. One that was never loaded is loaded at its first use.
+    ///
+    /// # Errors
+    ///
+    /// [`PluginError::NotFound`].
+    pub fn enable(&self, plugin: &str) -> Result<(), PluginError> {
+        let inner = self.inner();
+        let record = inner.record(plugin).ok_or_else(|| inner.no_plugin(plugin))?;
+        inner.enable(&record)
+    }
+
+    /// Disables a plugin: nothing that it has registered is found, and its state and payloads stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`PluginError::NotFound`], [`PluginError::Needed`], and what keeps its state from being taken down.
+    pub fn disable(&self, plugin: &str) -> Result<(), PluginError> {
+        let inner = self.inner();
+        let record = inner.record(plugin).ok_or_else(|| inner.no_plugin(plugin))?;
+        let needed_by = inner.dependents(plugin);
+        if !needed_by.is_empty() {
+            return Err(PluginError::Needed { plugin: plugin.to_owned(), by: needed_by });
+        }
+        inner.disable(&record)
+    }
+
+    /// Unloads a plugin: what it has registered is gone, its calls are waited for, it is ended. Its library stays mapped.
+    /// With `force`, objects that hold its payloads keep them as a store does.
+    ///
+    /// # Errors
+    ///
+    /// [`PluginError::InUse`], [`PluginError::Needed`], [`PluginError::BuiltIn`]; the plugin is as it was, then.
+    pub fn unload(&self, plugin: &str, force: bool) -> Result<(), PluginError> {
+        let inner = self.inner();
+        let record = inner.record(plugin).ok_or_else(|| inner.no_plugin(plugin))?;
+        if let Origin::BuiltIn(_) = record.origin {
+            return Err(PluginError::BuiltIn { plugin: plugin.to_owned() });
+        }
+        let needed_by = inner.dependents(plugin);
+        if !needed_by.is_empty() {
+            return Err(PluginError::Needed { plugin: plugin.to_owned(), by: needed_by });
+        }
+        inner.unload(&record, force)
+    }
+
+    /// Loads a plugin anew, from the library as it is on disk now: its state and payloads go over to it. If the new one
+    /// cannot be loaded, the old one is there again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Manager::unload`] and [`Manager::load`].
+    pub fn reload(&self, plugin: &str) -> Result<(), PluginError> {
+        let inner = self.inner();
+        let record = inner.record(plugin).ok_or_else(|| inner.no_plugin(plugin))?;
+        inner.reload(&record)
+    }
+}
+
+impl Inner {
+    pub(super) fn enable(&self, record: &Arc<Record>) -> Result<(), PluginError> {
+        let _changing = record.changing.lock();
+        let mut state = record.state.lock();
+        if state.is_enabled && state.stage != Stage::Faulted {
+            return Ok(());
+        }
+        state.is_enabled = true;
+        match (state.stage, state.instance) {
+            (Stage::Loaded | Stage::Faulted, Some(instance)) => {
+                state.stage = Stage::Loaded;
+                state.error = None;
+                instance.faults.store(0, Ordering::Release);
+                instance.is_enabled.store(true, Ordering::Release);
+                self.publish(record, &state.entries, &state.definitions);
+            }
+            _ => {
+                if let Some(sidecar) = state.sidecar.clone() {
+                    self.declare(&record.id, sidecar.declared);
+                }
+                if state.stage == Stage::Failed && state.description.is_some() {
+                    state.stage = Stage::Found;
+                }
+                state.error = None;
+            }
+        }
+        drop(state);
+        self.bind();
+        self.tell("plugin.enabled", record);
+        Ok(())
+    }
+
+    pub(super) fn disable(&self, record: &Arc<Record>) -> Result<(), PluginError> {
+        let _changing = record.changing.lock();
+        if !record.state.lock().is_enabled {
+            return Ok(());
+        }
+        if record.state.lock().stage == Stage::Loaded {
+            caller::park(self, &record.id)?;
+        }
+        self.withdraw(record);
+        record.state.lock().is_enabled = false;
+        self.tell("plugin.disabled", record);
+        Ok(())
+    }
+
+    /// Makes sure that nothing of a plugin is found any more.
+    fn withdraw(&self, record: &Record) {
+        if let Some(instance) = record.state.lock().instance {
+            instance.is_enabled.store(false, Ordering::Release);
+        }
+        self.registry.replace(&record.id, Vec::new(), Vec::new());
+        self.bind();
+    }
+
+    fn unload(&self, record: &Arc<Record>, force: bool) -> Result<(), PluginError> {
+        let _changing = record.changing.lock();
+        let loaded = {
+            let state = record.state.lock();
+            state.instance.filter(|instance| instance.phase() == Phase::Live)
+        };
+        let Some(instance) = loaded else {
+            self.withdraw(record);
+            self.end_process(&record.id);
+            record.state.lock().stage = Stage::Unloaded;
+            return Ok(());
+        };
+        self.close(record, instance, force)?;
+        let mut state = record.state.lock();
+        state.stage = Stage::Unloaded;
+        state.entries.clear();
+        state.definitions.clear();
+        // It can come back at its next use.
+        if let Some(sidecar) = state.sidecar.clone() {
+            state.stage = Stage::Found;
+            self.declare(&record.id, sidecar.declared);
+        }
+        drop(state);
+        self.bind();
+        self.tell("plugin.unloaded", record);
+        Ok(())
+    }
+
+    /// Ends an instance: nothing of it is found, called or held any more. If that cannot be, it is as it was.
+    fn close(&self, record: &Record, instance: &'static Instance, force: bool) -> Result<(), PluginError> {
+        // A plugin that is disabled has had its state taken down then.
+        if record.state.lock().is_enabled {
+            caller::park(self, &record.id)?;
+        }
+        self.withdraw(record);
+        let in_use = |calls, objects| PluginError::InUse { plugin: record.id.clone(), calls, objects };
+        let settled = self.drain(instance).map_err(|calls| in_use(calls, 0)).and_then(|()| {
+            let objects = self.objects_of(&record.id, force)?;
+            if objects > 0 { Err(in_use(0, objects)) } else { Ok(()) }
+        });
+        if let Err(error) = settled {
+            let state = record.state.lock();
+            instance.is_enabled.store(true, Ordering::Release);
+            self.publish(record, &state.entries, &state.definitions);
+            drop(state);
+            self.bind();
+            self.revive();
+            return Err(error);
+        }
+        if let Some(runtime) = self.runtime() {
+            // Payloads of objects that died are dropped while their plugin is still there to do it.
+            runtime.enter(|m| m.collect());
+        }
+        self.end_process(&record.id);
+        if let Some(deinit) = instance.module.deinit {
+            let guarded = Guarded {
+                manager: self,
+                instance,
+                what: "deinit".into(),
+                metrics: None,
+                runtime: None,
+                input: 0,
+            };
+            let ended = guarded.run(move |_| {
+                // SAFETY: the library exports it as what the interface says; no call of it is under way.
+                unsafe { deinit(&raw const instance.host) };
+                (abi::status::OK, ())
+            });
+            if let Err(failure) = ended {
+                self.log(abi::host::LOG_WARN, &record.id, &format!("deinit: {}", failure.error));
+            }
+        }
+        instance.set_phase(Phase::Closed);
+        Ok(())
+    }
+
+    /// Waits until no call of a plugin is under way, or returns how many are.
+    fn drain(&self, instance: &Instance) -> Result<(), usize> {
+        let end = Instant::now() + self.drain_limit();
+        let wait = || {
+            while instance.calls() > 0 && Instant::now() < end {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        };
+        if instance.calls() > 0 {
+            match self.runtime() {
+                Some(runtime) => runtime.blocking(wait),
+                None => wait(),
+            }
+        }
+        match instance.calls() {
+            0 => Ok(()),
+            calls => Err(calls),
+        }
+    }
+
+    /// Returns how many objects hold payloads of a plugin; with `freeze` they keep them as a store does, and none is left.
+    fn objects_of(&self, plugin: &str, freeze: bool) -> Result<usize, PluginError> {
+        let Some(runtime) = self.runtime() else { return Ok(0) };
+        let keeper = self.keeper.read().clone();
+        runtime.enter(|m| {
+            let all = m.all_objects();
+            let is_of = |object: &ObjectRef| {
+                object.has_payload()
+                    && object.with_payload(m, |held| payload::plugin_of(held) == Some(plugin))
+            };
+            let holders = all.iter().filter_map(|value: &Value| value.as_object()).filter(is_of);
+            let mut left = 0;
+            for object in holders {
+                match (&keeper, freeze) {
+                    (Some(keeper), true) => {
+                        keeper.freeze(m, object).map_err(|error| PluginError::Execution {
+                            plugin: plugin.to_owned(),
+                            what: format!("keeping the payload of {}", object.oid()),
+                            source: CallError::Failed { message: error.message },
+                        })?
+                    }
+                    _ => left += 1,
+                }
+            }
+            Ok(left)
+        })
+    }
+
+    fn reload(&self, record: &Arc<Record>) -> Result<(), PluginError> {
+        let Some(path) = record.path().cloned() else {
+            return Err(PluginError::BuiltIn { plugin: record.id.clone() });
+        };
+        let failed = |source| PluginError::Load { plugin: record.id.clone(), source };
+        let _changing = record.changing.lock();
+        let old = record.state.lock().instance;
+        let identity = FileIdentity::of(&path).map_err(failed)?;
+        let is_new = record.state.lock().identity.as_ref() != Some(&identity);
+        // The new library is looked into before the old one goes.
+        let fresh = match is_new {
+            true => Some(Module::open_copy(&path).map_err(failed)?),
+            false => None,
+        };
+        if let Some(module) = &fresh
+            && module.description.id != record.id
+        {
+            let library = format!("it is the plugin {} now", module.description.id);
+            return Err(failed(LoadError::Sidecar { sidecar: record.id.clone(), library }));
+        }
+        if let Some(old) = old.filter(|old| old.phase() == Phase::Live) {
+            self.close(record, old, true)?;
+        }
+        let next = match fresh {
+            Some(module) => {
+                let instance = Instance::leak(module, self.me.clone());
+                self.instances.lock().insert(identity.clone(), instance);
+                Some(instance)
+            }
+            None => old,
+        };
+        let Some(next) = next else {
+            drop(_changing);
+            return self.load(record);
+        };
+        let result = self.initialise_instance(record, next);
+        let instance = match (result, old) {
+            (Ok(()), _) => {
+                let mut state = record.state.lock();
+                state.description = Some(next.module.description.clone());
+                state.identity = Some(identity);
+                state.generation += u32::from(is_new);
+                next
+            }
+            (Err(error), Some(old)) if is_new => {
+                // The old one was good: it is there again, and says why the new one is not.
+                self.initialise_instance(record, old).map_err(failed)?;
+                self.settle_loaded(record, old);
+                return Err(failed(error));
+            }
+            (Err(error), _) => {
+                record.state.lock().stage = Stage::Failed;
+                return Err(failed(error));
+            }
+        };
+        self.settle_loaded(record, instance);
+        Ok(())
+    }
+
+    fn settle_loaded(&self, record: &Record, instance: &'static Instance) {
+        {
+            let mut state = record.state.lock();
+            state.stage = Stage::Loaded;
+            state.is_enabled = true;
+            state.error = None;
+        }
+        self.settle(record, instance);
+    }
+
+    /// Counts a panic or a timeout, and disables the plugin that has had too many.
+    pub(crate) fn count_fault(&self, instance: &'static Instance, faults: u32, error: &CallError) {
+        self.log(abi::host::LOG_WARN, instance.id, &error.to_string());
+        let config = self.config.read().clone();
+        let leaked = instance.leaks.now() as u32;
+        let reason = if faults >= config.max_faults.max(1) {
+            format!("it failed {faults} times, at last with: {error}")
+        } else if leaked >= config.max_leaked_calls.max(1) {
+            format!("{leaked} of its calls ignore that they were given up")
+        } else {
+            return;
+        };
+        // Built-ins are looked up without the lock that the caller may hold.
+        let Some(record) = self.record(instance.id) else { return };
+        let error = PluginError::Faulted { plugin: instance.id.to_owned(), reason };
+        self.withdraw(&record);
+        {
+            let mut state = record.state.lock();
+            if state.stage != Stage::Loaded {
+                return;
+            }
+            state.stage = Stage::Faulted;
+            state.is_enabled = false;
+            state.error = Some(error.clone());
+        }
+        self.log(abi::host::LOG_ERROR, instance.id, &error.to_string());
+        self.tell("plugin.faulted", &record);
+    }
+
+    /// Does what the configuration says of what is enabled, and of time limits.
+    pub(super) fn follow_config(&self) {
+        let config = Arc::clone(&self.config.read());
+        for record in self.all_records() {
+            let (is_enabled, stage, instance) = {
+                let state = record.state.lock();
+                (state.is_enabled, state.stage, state.instance)
+            };
+            if let Some(instance) = instance {
+                *instance.timeout.write() = Some(config.timeout_of(&record.id));
+            }
+            let result = match (config.is_enabled(&record.id), is_enabled) {
+                (false, true) => self.disable(&record),
+                // What the host has disabled itself stays so until somebody says otherwise.
+                (true, false) if stage != Stage::Faulted => self.enable(&record),
+                _ => Ok(()),
+            };
+            if let Err(error) = result {
+                self.log(abi::host::LOG_WARN, &record.id, &error.to_string());
+            }
+        }
+    }
+
+    fn tell(&self, event: &str, record: &Record) {
+        if let Some(me) = self.arc() {
+            me.emit(event, &serde_json::json!({ "id": record.id }).to_string());
+        }
+    }
+}
