@@ -10,6 +10,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempPath;
+
 use crate::workspace;
 
 /// A language that the header is for. What is compiled is one file in the common part of both.
@@ -93,9 +95,8 @@ fn compile(source: &Path, standard: Standard, defines: &[(&str, &str)], product:
     // Where the source lies makes no difference.
     let mut hash = DefaultHasher::new();
     format!("{command:?}").hash(&mut hash);
-    read(source).hash(&mut hash);
-    for header in headers_in(&headers).into_iter().chain(headers_in(source.parent().unwrap_or(source))) {
-        read(&header).hash(&mut hash);
+    for text in included(source, &headers) {
+        text.hash(&mut hash);
     }
     let folder = kept();
     let name = source.file_stem().unwrap_or_default().to_string_lossy();
@@ -119,7 +120,8 @@ fn compile(source: &Path, standard: Standard, defines: &[(&str, &str)], product:
         "{command:?}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    fs::rename(&written, &product).unwrap_or_else(|error| panic!("{}: {error}", product.display()));
+    let written = TempPath::try_from_path(&written).expect("what the compiler wrote is there");
+    written.persist(&product).unwrap_or_else(|error| panic!("{}: {error}", product.display()));
     product
 }
 
@@ -156,10 +158,23 @@ fn kept() -> PathBuf {
     folder
 }
 
-fn headers_in(folder: &Path) -> BTreeSet<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let paths = entries.map(|entry| entry.expect("a folder of the project can be read").path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "h")).collect()
+/// Returns a source and everything of the project that it includes.
+fn included(source: &Path, headers: &Path) -> Vec<String> {
+    let (mut seen, mut texts) = (BTreeSet::new(), Vec::new());
+    let mut open = vec![source.to_owned()];
+    while let Some(path) = open.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let text = read(&path);
+        let names = text.lines().filter_map(|line| line.strip_prefix("#include \"")?.split('"').next());
+        for name in names {
+            let beside = path.parent().unwrap_or(&path).join(name);
+            open.push(if beside.is_file() { beside } else { headers.join(name) });
+        }
+        texts.push(text);
+    }
+    texts
 }
 
 fn read(path: &Path) -> String {
@@ -211,5 +226,34 @@ mod tests {
         assert_eq!(cases(&source), ["CASE_A", "CASE_B"]);
         let one = library(&source, Standard::C11, &[("X", "1")]);
         assert_ne!(library(&source, Standard::C11, &[("X", "2")]), one);
+    }
+
+    /// DYN-18: the plugins that misbehave are there to be loaded.
+    #[test]
+    fn every_fixture_compiles_in_each_of_its_cases() {
+        let folder = workspace::root().join("tests/fixtures/plugins");
+        let mut sources: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
+        sources.sort();
+        let mut compiled = 0;
+        for source in &sources {
+            library(source, Standard::C11, &[]);
+            for case in cases(source) {
+                library(source, Standard::C11, &[(&case, "1")]);
+                compiled += 1;
+            }
+        }
+        assert!(sources.len() >= 6 && compiled >= 50, "{compiled} cases in {sources:?}");
+    }
+
+    #[test]
+    fn what_is_included_counts_as_part_of_the_source() {
+        let folder = crate::stores::temporary();
+        let source = written(folder.path(), "#include \"value.h\"\nint x = VALUE;\n");
+        fs::write(folder.path().join("value.h"), "#define VALUE 1\n").unwrap();
+        let one = library(&source, Standard::C11, &[]);
+        assert_eq!(library(&source, Standard::C11, &[]), one);
+        fs::write(folder.path().join("value.h"), "#define VALUE 2\n").unwrap();
+        assert_ne!(library(&source, Standard::C11, &[]), one);
     }
 }
