@@ -93,6 +93,7 @@ pub(crate) fn asan() -> Result<bool, String> {
 }
 
 fn all_tests(report: &mut Report, quick: bool) -> Result<(), String> {
+    setup::ensure_for_tests();
     if !report.step("build", cargo(["test", "--workspace", "--no-run"]))? {
         return Ok(());
     }

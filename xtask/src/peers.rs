@@ -49,13 +49,7 @@ pub(crate) fn prepare(arguments: &[OsString]) -> Result<bool, String> {
     if !runs_scripts || asks("--help") || asks("-h") {
         return Ok(true);
     }
-    let missing: Vec<_> = PEERS.iter().filter(|peer| setup::find(peer).is_none()).collect();
-    if !missing.is_empty()
-        && setup::is_debian()
-        && let Err(message) = setup::install(&missing)
-    {
-        eprintln!("xtask: {message}");
-    }
+    setup::install_wanted(PEERS);
     if asks("--rps") {
         return Ok(true);
     }

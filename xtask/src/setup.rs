@@ -74,6 +74,40 @@ pub(crate) fn ensure(verbose: bool) -> Result<(), String> {
     Ok(())
 }
 
+/// What only tests use. Without valgrind one of them is skipped; without a C++ compiler one fails and says so.
+const FOR_TESTS: &[Need] = &[
+    Need {
+        programs: &["c++", "g++", "clang++"],
+        variable: Some("CXX"),
+        purpose: "a C++ compiler, for the header of the plugin ABI",
+        debian: "g++",
+        elsewhere: "gcc-c++",
+    },
+    Need {
+        programs: &["valgrind"],
+        variable: None,
+        purpose: "valgrind, for plugins in C",
+        debian: "valgrind",
+        elsewhere: "valgrind",
+    },
+];
+
+/// Installs what is missing of the things that tests use, where that is possible.
+pub(crate) fn ensure_for_tests() {
+    install_wanted(FOR_TESTS);
+}
+
+/// Installs what is wanted, not needed: where it cannot be installed, that is said, and things go on without it.
+pub(crate) fn install_wanted(wanted: &[Need]) {
+    let missing: Vec<_> = wanted.iter().filter(|need| find(need).is_none()).collect();
+    if !missing.is_empty()
+        && is_debian()
+        && let Err(message) = install(&missing)
+    {
+        eprintln!("xtask: {message}");
+    }
+}
+
 /// Makes sure that cargo's subcommands `fmt` and `clippy` are there.
 ///
 /// # Errors
@@ -124,7 +158,7 @@ fn version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Returns where a program is that meets the need.
-pub(crate) fn find(need: &Need) -> Option<PathBuf> {
+fn find(need: &Need) -> Option<PathBuf> {
     let named = need.variable.and_then(env::var_os).filter(|value| !value.is_empty());
     let named =
         named.as_deref().and_then(OsStr::to_str).and_then(|command| command.split_whitespace().next());
@@ -142,7 +176,7 @@ fn in_path(program: &str) -> Option<PathBuf> {
 /// # Errors
 ///
 /// Returns the command that does it on this system.
-pub(crate) fn install(missing: &[&Need]) -> Result<(), String> {
+fn install(missing: &[&Need]) -> Result<(), String> {
     if !is_debian() {
         return Err(format!("install what is missing, then try again: {}", advice(missing)));
     }
@@ -192,7 +226,7 @@ fn apt(command: &[&str], by_hand: &[&str]) -> Result<(), String> {
 }
 
 /// Returns whether packages are installed from here.
-pub(crate) fn is_debian() -> bool {
+fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists()
 }
 
