@@ -14,7 +14,8 @@
 //! 7. [`codec`]: files in frames, which take less room;
 //! 8. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
 //!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them;
-//! 9. [`Store`]: what the users of all that see.
+//! 9. [`state`]: what plugins save beside the objects;
+//! 10. [`Store`]: what the users of all that see.
 
 #![deny(unsafe_code)]
 
@@ -32,6 +33,7 @@ pub mod native;
 mod progress;
 pub mod refpersys;
 mod report;
+pub mod state;
 mod store;
 pub mod text;
 pub mod vfs;
@@ -41,4 +43,5 @@ pub use codec::{CodecChoice, FileInfo, inspect_files};
 pub use error::{CodecError, DumpError, FileError, LoadError, LockError, OpenError, PayloadError, code_of};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
+pub use state::{SavedState, StateFate, StatesRestored};
 pub use store::{Access, Store, check, check_with, load_embedded};

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rps_runtime::Runtime;
+use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
 use crate::generation::{self, GenerationReader};
 use crate::layout::Layout;
 use crate::lock::WriterLock;
 use crate::native::{self, DumpOptions, DumpReport, LoadOptions, LoadReport};
+use crate::state::{self, StatesRestored, Unrestored};
 use crate::vfs::memory::MemoryVfs;
 use crate::vfs::{self, FileKind, Vfs};
 use crate::{Problem, Report};
@@ -43,6 +45,8 @@ pub struct Store {
     vfs: Arc<dyn Vfs>,
     root: PathBuf,
     held: Held,
+    /// The states that plugins have not restored since the store was loaded.
+    unrestored: Unrestored,
 }
 
 /// What keeps others from taking away what is open.
@@ -69,7 +73,12 @@ impl Store {
             )
             .into());
         }
-        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held: Held::Lock(lock) })
+        Ok(Store {
+            vfs: Arc::clone(vfs),
+            root: root.to_path_buf(),
+            held: Held::Lock(lock),
+            unrestored: Unrestored::default(),
+        })
     }
 
     /// Opens the store in a directory. For writing, what an interrupted dump left is finished or removed first.
@@ -87,7 +96,7 @@ impl Store {
                 Held::Lock(lock)
             }
         };
-        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held })
+        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held, unrestored: Unrestored::default() })
     }
 
     /// Returns the directory of the store.
@@ -107,14 +116,54 @@ impl Store {
 
     /// Loads the store into a fresh runtime, with options.
     ///
+    /// The states of plugins are in the report. From now on a dump into this store replaces none of them before
+    /// [`Store::restore_states`] has given it to its plugin: what a plugin has not seen, it can not have developed.
+    ///
     /// # Errors
     ///
     /// As [`Store::load`].
     pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
-        match &self.held {
+        let loaded = match &self.held {
             Held::Generation(generation) => native::load(generation, options),
             Held::Lock(_) => native::load(&GenerationReader::open(&self.vfs, &self.root)?, options),
-        }
+        }?;
+        self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
+        Ok(loaded)
+    }
+
+    /// Restores states that were loaded from this store: all of them, or those of plugins that came later.
+    ///
+    /// A state whose version its plugin does not know is put aside into `.rps/rejected`, and a dump saves what the plugin
+    /// begins with instead. What a plugin fails to restore, or what no plugin has, stays as it is in the store.
+    pub fn restore_states(&self, sections: &[StateSection], extensions: &dyn Extensions) -> StatesRestored {
+        let writable = match &self.held {
+            Held::Lock(lock) => Some((&*self.vfs, lock.layout())),
+            Held::Generation(_) => None,
+        };
+        state::restore(sections, extensions, &self.unrestored, writable)
+    }
+
+    /// Gives up the state that a plugin failed to restore: it is put aside into `.rps/rejected`, and the next dump saves
+    /// what the plugin has now. Returns where it is, or nothing if the store has no such state.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading, and of putting it aside; nothing is given up, then.
+    pub fn discard_state(&self, id: &str) -> Result<Option<PathBuf>, LoadError> {
+        let Held::Lock(lock) = &self.held else {
+            let refused = io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");
+            return Err(FileError::of("put a state aside in", &self.root)(refused).into());
+        };
+        let path = state::path_of(id);
+        let generation = GenerationReader::open(&self.vfs, &self.root)?;
+        let content = match generation.read(&path) {
+            Ok(content) => content,
+            Err(LoadError::File(error)) if error.source.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let place = state::put_aside(&*self.vfs, lock.layout(), &path, &content)?;
+        self.unrestored.remove(id);
+        Ok(Some(place))
     }
 
     /// Dumps a runtime into the store, which then holds what the runtime's spaces hold, and nothing else.
@@ -135,7 +184,7 @@ impl Store {
     /// As [`Store::dump`].
     pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
         match &self.held {
-            Held::Lock(lock) => native::dump(runtime, lock, options),
+            Held::Lock(lock) => native::dump(runtime, lock, options, &self.unrestored),
             Held::Generation(_) => {
                 let refused =
                     io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");

@@ -41,8 +41,8 @@ use crate::{Problem, Report};
 /// ```
 #[derive(Debug)]
 pub struct GenerationWriter<'l> {
-    pub(super) vfs: Arc<dyn Vfs>,
-    pub(super) layout: Layout,
+    pub(crate) vfs: Arc<dyn Vfs>,
+    pub(crate) layout: Layout,
     pub(super) temp: PathBuf,
     /// Held so that nobody takes the temporary directory for one that a dead process left.
     guard: Option<Box<dyn VfsLock>>,
@@ -152,6 +152,19 @@ impl<'l> GenerationWriter<'l> {
         let Some(entry) = self.old.entries.get(path) else { return Ok(None) };
         if !self.vfs.metadata(&self.old_path(path)).is_ok_and(|metadata| metadata.len == entry.size) {
             self.state.lock().repairs = true;
+            return Ok(None);
+        }
+        self.claim(path)?;
+        let is_linked = self.take_over(path)?;
+        self.done(entry.clone(), is_linked);
+        Ok(Some(entry.clone()))
+    }
+
+    /// Takes a file over from the current generation with the entry that it has there, even if it is another file by now:
+    /// then a load goes on saying so. Returns `None` when it is not there.
+    pub(crate) fn carry_file(&self, path: &str) -> Result<Option<FileEntry>, DumpError> {
+        let Some(entry) = self.old.entries.get(path) else { return Ok(None) };
+        if self.vfs.metadata(&self.old_path(path)).is_err() {
             return Ok(None);
         }
         self.claim(path)?;

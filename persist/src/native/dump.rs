@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rps_runtime::extension::{Extensions, NoExtensions};
+use rps_runtime::extension::{Extensions, NoExtensions, StateSection, StateSnapshot};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::adopt::{Adoption, adopt};
@@ -24,6 +24,7 @@ use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
 use crate::progress::Progress;
+use crate::state::{SavedState, Saver, States, Unrestored};
 use crate::text::Limits;
 
 /// How to dump.
@@ -36,6 +37,10 @@ pub struct DumpOptions {
     pub progress: Progress,
     /// How the files of spaces are encoded.
     pub codec: CodecChoice,
+    /// Whether a state that can not be saved refuses the dump.
+    pub is_strict: bool,
+    /// States that were loaded from another store: they are written unless a plugin here gives them anew.
+    pub states: Vec<StateSection>,
     /// Who is asked for codecs and states, and told of the dump.
     pub extensions: Arc<dyn Extensions>,
 }
@@ -47,6 +52,8 @@ impl Default for DumpOptions {
             file_limit: 1_000_000,
             progress: Progress::default(),
             codec: CodecChoice::default(),
+            is_strict: false,
+            states: Vec::new(),
             extensions: Arc::new(NoExtensions),
         }
     }
@@ -54,11 +61,13 @@ impl Default for DumpOptions {
 
 impl fmt::Debug for DumpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions { file_limit, progress, codec, extensions: _ } = self;
+        let DumpOptions { file_limit, progress, codec, is_strict, states, extensions: _ } = self;
         f.debug_struct("DumpOptions")
             .field("file_limit", file_limit)
             .field("progress", progress)
             .field("codec", codec)
+            .field("is_strict", is_strict)
+            .field("states", states)
             .finish_non_exhaustive()
     }
 }
@@ -75,6 +84,8 @@ pub struct DumpReport {
     pub adopted: usize,
     /// How many references lead to objects that are not stored: those will be empty when they are loaded.
     pub transient_references: usize,
+    /// What became of the states of plugins, by id.
+    pub states: Vec<SavedState>,
     /// What deserves a warning.
     pub report: Report,
     /// What happened to the files.
@@ -86,15 +97,35 @@ pub struct DumpReport {
 /// # Errors
 ///
 /// Those of [`GenerationWriter`]; [`DumpError::Payload`] for a payload that can not be written,
-/// [`DumpError::Codec`] for a codec. The store is as it was.
+/// [`DumpError::Codec`] for a codec, [`DumpError::Refused`] and [`DumpError::State`]. The store is as it was.
 pub(crate) fn dump(
     runtime: &Runtime,
     lock: &WriterLock,
     options: &DumpOptions,
+    unrestored: &Unrestored,
+) -> Result<DumpReport, DumpError> {
+    let extensions = &*options.extensions;
+    let refused = |source| DumpError::Refused { source };
+    let dumped = extensions
+        .before_dump()
+        .map_err(refused)
+        .and_then(|()| dump_quietly(runtime, lock, options, unrestored));
+    extensions.after_dump(dumped.is_ok(), dumped.as_ref().map_or(0, |report| report.objects));
+    dumped
+}
+
+/// Dumps; who is to be told of it was told.
+fn dump_quietly(
+    runtime: &Runtime,
+    lock: &WriterLock,
+    options: &DumpOptions,
+    unrestored: &Unrestored,
 ) -> Result<DumpReport, DumpError> {
     let previous = previous_manifest(lock);
     let writer = GenerationWriter::begin(lock)?;
     let codecs = Plan::new(&options.codec, &*options.extensions, &previous);
+    // From here on until all objects are encoded no state changes: they are of one moment.
+    let StateSnapshot { sections, failures, quiet } = options.extensions.snapshot_states();
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
         let mut stored = m.stored_objects();
@@ -139,9 +170,15 @@ pub(crate) fn dump(
             let (oid, files) = (space.oid(), written.files);
             manifest.spaces.push(SpaceEntry { name, oid, objects: objects.len() as u64, files, unknown });
         }
-        for state in previous.state {
-            manifest.state.extend(writer.keep_file(&state.path)?);
-        }
+        drop(quiet);
+        let states = States {
+            sections: &sections,
+            failures: &failures,
+            brought: &options.states,
+            unrestored,
+            is_strict: options.is_strict,
+        };
+        (manifest.state, report.states) = Saver::new(&writer, &previous.state).save(&states)?;
         manifest.sort();
         report.report.merge(codecs.into_report());
         report.generation = writer.commit(&manifest)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rps_runtime::extension::{Extensions, NoExtensions};
+use rps_runtime::extension::{Extensions, NoExtensions, StateSection};
 use rps_runtime::object::FrozenOids;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
@@ -22,6 +22,7 @@ use crate::error::LoadError;
 use crate::generation::GenerationReader;
 use crate::layout::MANIFEST;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry};
+use crate::state;
 use crate::text::Limits;
 use crate::vfs::Bytes;
 use crate::{Code, Place, Problem, Progress, Report, Severity};
@@ -82,6 +83,8 @@ pub struct LoadReport {
     pub foreign_payloads: usize,
     /// How many payloads are kept as text, as they are not understood here.
     pub kept_payloads: usize,
+    /// The states of plugins that can be restored.
+    pub states: Vec<StateSection>,
     /// What deserves a warning.
     pub report: Report,
 }
@@ -123,9 +126,7 @@ pub(crate) fn load(
     let mut report = Report::new();
     let (manifest, manifest_bytes) = read_manifest(generation, &options.limits, &mut report)?;
     unlisted(generation, &manifest, &mut report)?;
-    for entry in &manifest.state {
-        read_listed(generation, entry, &mut report);
-    }
+    let states = state::load(generation, &manifest, options, &mut report);
     let entries: Vec<(&SpaceEntry, &FileEntry)> =
         manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |file| (space, file))).collect();
     let contents: Vec<(Option<Bytes>, Report)> = entries
@@ -154,17 +155,25 @@ pub(crate) fn load(
         objects: files.iter().map(|file| file.index.records.len()).sum(),
         spaces: manifest.spaces.len(),
         files: entries.len(),
+        states,
         bytes: entries.iter().map(|(_, file)| file.size).sum(),
         ..LoadReport::default()
     };
     let runtime = Runtime::new();
     fill(&runtime, &manifest, &manifest_bytes, &mut files, options, &mut found, &mut report);
+    let runtime = if report.has_errors() {
+        None
+    } else {
+        validate::by_extensions(runtime, &files, &*options.extensions, &mut report)
+    };
     report.sort();
-    if report.has_errors() {
-        return Err(LoadError::Unsound(report));
+    match runtime {
+        Some(runtime) if !report.has_errors() => {
+            found.report = report;
+            Ok((runtime, found))
+        }
+        _ => Err(LoadError::Unsound(report)),
     }
-    found.report = report;
-    Ok((runtime, found))
 }
 
 /// Returns the manifest of a generation and its text, and reports what deserves a warning.

@@ -1,14 +1,16 @@
 //! What must hold between the objects of a store, once all of them are there.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use rps_runtime::extension::{Extensions, Finding};
 use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Runtime};
 
 use super::encode::always_there;
 use super::load::LoadedFile;
-use crate::{Code, Problem, Report};
+use crate::{Code, Problem, Report, Severity};
 
 /// A class and where its record is: the number of the file, and of the record in it.
 type Located = (ObjectRef, usize, usize);
@@ -35,6 +37,42 @@ pub(super) fn validate(runtime: &Runtime, m: &Mutator<'_>, files: &[LoadedFile<'
             report.push(problem.at_line(2).about(header.oid));
         }
     }
+}
+
+/// Lets extensions look at a runtime that nobody has seen yet, and reports what they find. Returns it, unless one of them
+/// does not let go of it: a runtime that a thread of a plugin still works on can not be given away.
+pub(super) fn by_extensions(
+    runtime: Runtime,
+    files: &[LoadedFile<'_>],
+    extensions: &dyn Extensions,
+    report: &mut Report,
+) -> Option<Runtime> {
+    let runtime = Arc::new(runtime);
+    for Finding { plugin, is_error, object, message } in extensions.validate(&runtime) {
+        let message = format!("`{plugin}` found: {message}");
+        let located = object.and_then(|oid| {
+            let found =
+                |file: &LoadedFile<'_>| file.index.records.iter().position(|record| record.oid == oid);
+            files.iter().find_map(|file| Some((file, found(file)?)))
+        });
+        let mut problem = match (located, object) {
+            (Some((file, index)), _) => at_record(file, index, Code::Validator, message),
+            (None, Some(oid)) => Problem::error(Code::Validator, "spaces", message).about(oid),
+            (None, None) => Problem::error(Code::Validator, "spaces", message),
+        };
+        if !is_error {
+            problem.severity = Severity::Warning;
+        }
+        report.push(problem);
+    }
+    let returned = Arc::try_unwrap(runtime).ok();
+    if returned.is_none() {
+        let message = "a validator of a plugin has not come to its end";
+        let hint = "disable the plugin, or give its validator more time";
+        let problem = Problem::error(Code::Foreign("plugin::timeout"), "spaces", message);
+        report.push(problem.with_hint(hint));
+    }
+    returned
 }
 
 /// Returns the problems with the classes of a file's objects and functions, and those objects that are classes.

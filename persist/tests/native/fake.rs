@@ -2,12 +2,12 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rps_runtime::extension::{
-    Codec, CodecInfo, ExtensionError, Extensions, ForeignPayload, PayloadForm, PayloadType, Restored,
-    StateSection, StateSnapshot, TypeLookup,
+    Codec, CodecInfo, ExtensionError, Extensions, Finding, ForeignPayload, PayloadForm, PayloadType,
+    Restored, StateOutcome, StateSection, StateSnapshot, TypeLookup,
 };
 use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, Value};
@@ -109,6 +109,28 @@ pub(crate) struct Fake {
     pub(crate) types: BTreeMap<&'static str, TypeLookup>,
     /// The one that scores best comes first.
     pub(crate) codecs: Vec<Arc<dyn Codec>>,
+    /// The states as they are now, or why they can not be had.
+    pub(crate) states: Mutex<Vec<Result<StateSection, (String, ExtensionError)>>>,
+    /// What becomes of states that are to be restored; the others are absent.
+    pub(crate) outcomes: Mutex<BTreeMap<&'static str, StateOutcome>>,
+    /// Whether the states stand still.
+    pub(crate) quiet: Arc<AtomicBool>,
+    pub(crate) refuses: bool,
+    pub(crate) findings: Vec<Finding>,
+    /// Whether a validator does not come to its end.
+    pub(crate) leaks: bool,
+    pub(crate) leaked: Mutex<Option<Arc<Runtime>>>,
+    /// What was called, in order.
+    pub(crate) log: Mutex<Vec<String>>,
+}
+
+/// Lets states change again.
+struct Quiet(Arc<AtomicBool>);
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
 }
 
 impl Fake {
@@ -144,22 +166,50 @@ impl Extensions for Fake {
         self.codecs.iter().map(|codec| codec.info().clone()).collect()
     }
 
-    fn validate(&self, _runtime: &Arc<Runtime>) -> Vec<rps_runtime::extension::Finding> {
-        Vec::new()
+    fn validate(&self, runtime: &Arc<Runtime>) -> Vec<Finding> {
+        self.log("validate");
+        if self.leaks {
+            *self.leaked.lock().unwrap() = Some(Arc::clone(runtime));
+        }
+        self.findings.clone()
     }
 
     fn before_dump(&self) -> Result<(), ExtensionError> {
-        Ok(())
+        self.log("before");
+        if self.refuses { Err(failure("not now")) } else { Ok(()) }
     }
 
-    fn after_dump(&self, _is_done: bool, _objects: usize) {}
+    fn after_dump(&self, is_done: bool, objects: usize) {
+        self.log(&format!("after {is_done} {objects}"));
+    }
 
     fn snapshot_states(&self) -> StateSnapshot {
-        StateSnapshot::default()
+        self.log("snapshot");
+        self.quiet.store(true, Ordering::SeqCst);
+        let mut snapshot =
+            StateSnapshot { quiet: Some(Box::new(Quiet(Arc::clone(&self.quiet)))), ..Default::default() };
+        for state in self.states.lock().unwrap().iter().cloned() {
+            match state {
+                Ok(section) => snapshot.sections.push(section),
+                Err(failure) => snapshot.failures.push(failure),
+            }
+        }
+        snapshot
     }
 
-    fn restore_states(&self, _sections: &[StateSection]) -> Vec<Restored> {
-        Vec::new()
+    fn restore_states(&self, sections: &[StateSection]) -> Vec<Restored> {
+        let outcomes = self.outcomes.lock().unwrap();
+        let outcome = |id: &str| outcomes.get(id).cloned().unwrap_or(StateOutcome::Absent);
+        sections
+            .iter()
+            .map(|section| Restored { id: section.id.clone(), outcome: outcome(&section.id) })
+            .collect()
+    }
+}
+
+impl Fake {
+    fn log(&self, what: &str) {
+        self.log.lock().unwrap().push(what.to_owned());
     }
 }
 

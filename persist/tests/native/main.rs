@@ -2,7 +2,7 @@
 //!
 //! `round_trip` is the property over random graphs, `lost_by_refpersys` names what RefPerSys loses, `files` looks at the
 //! directory, `damage` at what is reported, `functions` at those and their closures, `plugins` at payloads that those
-//! define, `codecs` at files in frames; `support` and `fake` are shared by them.
+//! define, `codecs` at files in frames, `states` at what plugins save, `validators` at what they check; `support` and `fake` are shared by them.
 
 mod codecs;
 mod damage;
@@ -12,4 +12,6 @@ mod functions;
 mod lost_by_refpersys;
 mod plugins;
 mod round_trip;
+mod states;
 mod support;
+mod validators;
