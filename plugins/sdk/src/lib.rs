@@ -29,6 +29,8 @@
 //! that no panic crosses.
 
 mod call;
+#[cfg(feature = "capnp")]
+pub mod capnp;
 mod entry;
 mod error;
 mod guard;
@@ -43,8 +45,16 @@ mod state;
 mod table;
 pub mod testing;
 mod text;
+#[cfg(feature = "rkyv")]
+pub mod zero_copy;
 
+// What the derive writes begins with `::rps_plugin`, here, too.
+extern crate self as rps_plugin;
+
+#[cfg(feature = "rkyv")]
+pub use rkyv;
 pub use rps_plugin_abi as abi;
+pub use rps_plugin_derive::RpsPayload;
 
 pub use self::call::{Args, Call, FromValue, Kind, PayloadRef, Root, Value};
 pub use self::entry::BuiltIn;
@@ -68,5 +78,6 @@ pub use self::state::{
 #[doc(hidden)]
 pub mod __private {
     pub use crate::entry::{Instances, deinit, descriptor, init};
+    pub use crate::payload::derived::{item, items, member, members, variant};
     pub use crate::text::terminated;
 }

@@ -16,6 +16,12 @@ pub trait Field: Sized {
     /// What it is, in the text of the schema.
     const SCHEMA: SchemaText;
 
+    /// The text of the schema.
+    const SCHEMA_TEXT: &'static str = Self::SCHEMA_PLACE.as_str();
+
+    #[doc(hidden)]
+    const SCHEMA_PLACE: &'static SchemaText = &Self::SCHEMA;
+
     /// Writes it as JSON.
     ///
     /// # Errors

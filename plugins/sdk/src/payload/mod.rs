@@ -1,13 +1,14 @@
 //! Payloads: native data that objects of the program hold.
 //!
 //! Read in this order: this file (what an author implements or derives), `cell` (how a payload is stored and locked),
-//! `object_ref` (how it refers to objects), `field` (what a derived payload may consist of).
+//! `object_ref` (how it refers to objects), `field` (what a derived payload may consist of), `schema` (its text),
+//! `derived` (what the derive calls).
 
 mod cell;
+pub(crate) mod derived;
 mod field;
 mod object_ref;
 mod schema;
-pub(crate) mod zero_copy;
 
 use core::ffi::CStr;
 

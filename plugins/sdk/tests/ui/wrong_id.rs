@@ -1,0 +1,16 @@
+use rps_plugin::{Error, Plugin, Registrar, register_plugin};
+
+struct One;
+
+impl Plugin for One {
+    const ID: &'static str = "";
+    const VERSION: &'static str = "1.0.0";
+
+    fn register(_: &mut Registrar<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+register_plugin!(One);
+
+fn main() {}
