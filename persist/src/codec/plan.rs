@@ -56,6 +56,8 @@ pub(crate) struct Plan<'d> {
     spaces: BTreeMap<Oid, Option<String>>,
     /// The codec of the whole generation, if there is one.
     store: Option<String>,
+    /// The codecs that failed where another one may be taken: they are not tried again.
+    failed: Mutex<BTreeSet<String>>,
     report: Mutex<Report>,
 }
 
@@ -84,7 +86,7 @@ impl<'d> Plan<'d> {
             }
         }
         let store = if all.len() == 1 { all.pop_first().flatten() } else { None };
-        Plan { extensions, choice, files, spaces, store, report: Mutex::default() }
+        Plan { extensions, choice, files, spaces, store, failed: Mutex::default(), report: Mutex::default() }
     }
 
     /// Returns what is tried for a file of a space; the path is that of the plain file.
@@ -108,9 +110,11 @@ impl<'d> Plan<'d> {
                         codecs.extend(self.extensions.codec_by_name(&info.name));
                     }
                 }
-                if codecs.is_empty() {
-                    self.warn(path, Code::CodecMissing, "no codec is here: the file is plain");
+                if codecs.is_empty() && self.failed.lock().insert(AUTO.to_owned()) {
+                    self.warn(path, Code::CodecMissing, "no codec is here: the files are plain");
                 }
+                let failed = self.failed.lock();
+                codecs.retain(|codec| !failed.contains(&codec.info().name));
                 Ok(Candidates { codecs, may_fail: true })
             }
             CodecChoice::Named(name) => {
@@ -121,8 +125,9 @@ impl<'d> Plan<'d> {
 
     /// Notes that a codec failed, where another one is taken.
     pub(crate) fn failed(&self, error: &CodecError) {
-        let message = format!("{error}: it is left out");
-        self.warn(&error.path, error.code, &message);
+        if self.failed.lock().insert(error.codec.clone()) {
+            self.warn(&error.path, error.code, &format!("{error}: it is left out"));
+        }
     }
 
     /// Returns what is to be said of the files.

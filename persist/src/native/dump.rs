@@ -4,73 +4,26 @@
 //! collected meanwhile.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
-use rps_runtime::extension::{Extensions, NoExtensions, StateSection, StateSnapshot};
+use rps_runtime::extension::StateSnapshot;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::adopt::{Adoption, adopt};
 use super::encode::always_there;
 use super::frame::SpaceHeader;
+use super::options::DumpOptions;
 use super::place::FileNames;
 use super::shards::{ShardWriter, Written};
 use crate::Report;
-use crate::codec::{CodecChoice, Plan};
+use crate::codec::Plan;
 use crate::error::DumpError;
 use crate::generation::{Dumped, GenerationWriter};
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
-use crate::progress::Progress;
 use crate::state::{SavedState, Saver, States, Unrestored};
 use crate::text::Limits;
-
-/// How to dump.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DumpOptions {
-    /// A space with more bytes of records than this gets several files, none of which is larger.
-    pub file_limit: usize,
-    /// Whom to tell how far it is.
-    pub progress: Progress,
-    /// How the files of spaces are encoded.
-    pub codec: CodecChoice,
-    /// Whether a state that can not be saved refuses the dump.
-    pub is_strict: bool,
-    /// States that were loaded from another store: they are written unless a plugin here gives them anew.
-    pub states: Vec<StateSection>,
-    /// Who is asked for codecs and states, and told of the dump.
-    pub extensions: Arc<dyn Extensions>,
-}
-
-impl Default for DumpOptions {
-    /// Returns a limit of one megabyte for a file, the codecs that the store has, and no extensions.
-    fn default() -> DumpOptions {
-        DumpOptions {
-            file_limit: 1_000_000,
-            progress: Progress::default(),
-            codec: CodecChoice::default(),
-            is_strict: false,
-            states: Vec::new(),
-            extensions: Arc::new(NoExtensions),
-        }
-    }
-}
-
-impl fmt::Debug for DumpOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions { file_limit, progress, codec, is_strict, states, extensions: _ } = self;
-        f.debug_struct("DumpOptions")
-            .field("file_limit", file_limit)
-            .field("progress", progress)
-            .field("codec", codec)
-            .field("is_strict", is_strict)
-            .field("states", states)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What a dump did.
 #[derive(Debug, Default)]

@@ -3,18 +3,17 @@
 //! A runtime is built that nobody else sees, and is given away when it is sound. All problems are reported together.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
-use rps_runtime::extension::{Extensions, NoExtensions, StateSection};
+use rps_runtime::extension::StateSection;
 use rps_runtime::object::FrozenOids;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::decode::Decoder;
 use super::foreign::{self, Installed, Pending};
 use super::index::SpaceIndex;
+use super::options::LoadOptions;
 use super::reader::Fault;
 use super::{record, validate};
 use crate::codec;
@@ -25,45 +24,7 @@ use crate::manifest::{FileEntry, Manifest, SpaceEntry};
 use crate::state;
 use crate::text::Limits;
 use crate::vfs::Bytes;
-use crate::{Code, Place, Problem, Progress, Report, Severity};
-
-/// How to load.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct LoadOptions {
-    /// Takes files that are not those of the manifest, after a merge or an edit by hand: what would be an error for this
-    /// alone is a warning then.
-    pub accept_changed_files: bool,
-    /// Limits on the size of files.
-    pub limits: Limits,
-    /// Whom to tell how far it is.
-    pub progress: Progress,
-    /// Who is asked for the types of payloads and for codecs, and who looks at the result.
-    pub extensions: Arc<dyn Extensions>,
-}
-
-impl Default for LoadOptions {
-    /// Returns the usual limits, and no extensions.
-    fn default() -> LoadOptions {
-        LoadOptions {
-            accept_changed_files: false,
-            limits: Limits::default(),
-            progress: Progress::default(),
-            extensions: Arc::new(NoExtensions),
-        }
-    }
-}
-
-impl fmt::Debug for LoadOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LoadOptions { accept_changed_files, limits, progress, extensions: _ } = self;
-        f.debug_struct("LoadOptions")
-            .field("accept_changed_files", accept_changed_files)
-            .field("limits", limits)
-            .field("progress", progress)
-            .finish_non_exhaustive()
-    }
-}
+use crate::{Code, Place, Problem, Report, Severity};
 
 /// What a load found.
 #[derive(Debug, Default)]

@@ -79,6 +79,7 @@ mod frame;
 mod function;
 mod index;
 mod load;
+mod options;
 mod payload;
 mod place;
 mod reader;
@@ -88,11 +89,12 @@ mod scan;
 mod shards;
 mod validate;
 
-pub use dump::{DumpOptions, DumpReport};
+pub use dump::DumpReport;
 pub use foreign::{Revival, Revivals, freeze, revive, revive_all};
 pub use frame::{SpaceFileWriter, SpaceHeader};
 pub use index::{RecordSpan, SpaceIndex};
-pub use load::{LoadOptions, LoadReport};
+pub use load::LoadReport;
+pub use options::{DumpOptions, LoadOptions};
 
 pub(crate) use dump::dump;
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;

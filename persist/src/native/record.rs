@@ -33,6 +33,9 @@ pub(super) fn decode(
             "mtime" => object.set_mtime(mtime(reader)?),
             "attributes" => attributes(decoder, object, reader)?,
             "components" => decoder.elements(reader, |m, values| object.set_components(m, values))?,
+            "payload" if has_payload => {
+                return Err(reader.fault(Code::BadRecord, "a second `payload`"));
+            }
             "payload" => {
                 payload::decode(decoder, object, reader)?;
                 has_payload = true;

@@ -262,6 +262,25 @@ fn of_the_best_codecs_one_will_do() {
 }
 
 #[test]
+fn a_codec_that_failed_once_is_left_out() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let space = make_space(m);
+        for n in 0..100 {
+            stored(m, numbered(n), known::OBJECT, Some(space)).push_component(m, m.string(&"x".repeat(99)));
+        }
+    });
+    let failing = Toy::new("first", 0x81, Manner::Failing);
+    let mut options = dump_options("auto".into(), &fake(vec![failing, toy()]));
+    options.file_limit = 2000;
+    let memory = MemoryVfs::new();
+    let report =
+        Store::create(&arc(&memory), Path::new(ROOT)).unwrap().dump_with(&runtime, &options).unwrap();
+    assert_eq!(report.report.codes(), [Code::Foreign("plugin::failed")], "said once");
+    assert!(names(&memory).iter().all(|name| name.ends_with(".json.toy")));
+}
+
+#[test]
 fn files_are_told_of_without_decoding() {
     let memory = coded();
     let infos = inspect_files(&arc(&memory), Path::new(ROOT)).unwrap();

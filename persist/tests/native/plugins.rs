@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use rps_persist::native::{LoadOptions, LoadReport, Revival, freeze, revive, revive_all};
+use rps_persist::refpersys::{ExportError, export};
 use rps_persist::vfs::memory::MemoryVfs;
 use rps_persist::{Access, Code, DumpError, LoadError, Report, Severity, Store, check_with};
 use rps_runtime::extension::{Extensions, NoExtensions, PayloadForm, TypeLookup};
@@ -359,4 +360,29 @@ fn a_frozen_payload_and_a_live_one_give_the_same_bytes() {
     let (live, frozen) = (with_point(), with_point());
     frozen.enter(|m| assert!(freeze(m, m.object(THING).unwrap()).unwrap()));
     assert_eq!(files(&dumped(&frozen)), files(&dumped(&live)));
+}
+
+#[test]
+fn refpersys_has_no_such_payloads() {
+    let live = with_point();
+    let kept = load(&dumped(&live));
+    for runtime in [live, kept] {
+        let memory = MemoryVfs::new();
+        match export(&memory, &runtime, Path::new("/old"), false) {
+            Err(ExportError::Refused(lost)) => {
+                assert!(lost.iter().any(|refusal| refusal.oid == THING), "{lost:?}");
+                let text = format!("{lost:?}");
+                assert!(text.contains("a payload of a plugin's type"), "{text}");
+            }
+            other => panic!("{other:?}"),
+        }
+        export(&memory, &runtime, Path::new("/old"), true).unwrap();
+    }
+}
+
+#[test]
+fn a_record_has_one_payload() {
+    let memory = dumped(&with_point());
+    let twice = edited(&memory, ",\"payload\"", ",\"payload\":{\"kind\":\"space\"}\n,\"payload\"");
+    assert_eq!(only(&refused(&twice, NoExtensions)).code, Code::BadRecord);
 }

@@ -55,7 +55,7 @@ struct Outcome {
     problems: Vec<Problem>,
 }
 
-/// Asks for each type once: the answer may be that a plugin is loaded first.
+/// Remembers what was said of a type: the first answer may take the loading of a plugin.
 struct Types<'e> {
     extensions: &'e dyn Extensions,
     known: Mutex<HashMap<(Box<str>, u64), TypeLookup>>,
@@ -143,9 +143,14 @@ fn payload(
 
 impl Types<'_> {
     fn get(&self, kind: &str, schema: u64) -> TypeLookup {
-        let mut known = self.known.lock();
-        let lookup = known.entry((kind.into(), schema));
-        lookup.or_insert_with(|| self.extensions.payload_type(kind, schema)).clone()
+        let key = (kind.into(), schema);
+        if let Some(lookup) = self.known.lock().get(&key) {
+            return lookup.clone();
+        }
+        // Not under the lock: while it waits for a plugin, this thread may come here again with another file.
+        let lookup = self.extensions.payload_type(kind, schema);
+        self.known.lock().insert(key, lookup.clone());
+        lookup
     }
 }
 
