@@ -90,7 +90,7 @@ mod shards;
 mod validate;
 
 pub use dump::DumpReport;
-pub use foreign::{Revival, Revivals, freeze, revive, revive_all};
+pub use foreign::{Revival, Revivals, freeze, freeze_all, revive, revive_all};
 pub use frame::{SpaceFileWriter, SpaceHeader};
 pub use index::{RecordSpan, SpaceIndex};
 pub use load::LoadReport;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use expect_test::expect;
-use rps_persist::native::{LoadOptions, LoadReport, Revival, freeze, revive, revive_all};
+use rps_persist::native::{LoadOptions, LoadReport, Revival, freeze, freeze_all, revive, revive_all};
 use rps_persist::refpersys::{ExportError, export};
 use rps_persist::vfs::memory::MemoryVfs;
 use rps_persist::{Access, Code, DumpError, LoadError, Report, Severity, Store, check_with};
@@ -385,4 +385,25 @@ fn a_record_has_one_payload() {
     let memory = dumped(&with_point());
     let twice = edited(&memory, ",\"payload\"", ",\"payload\":{\"kind\":\"space\"}\n,\"payload\"");
     assert_eq!(only(&refused(&twice, NoExtensions)).code, Code::BadRecord);
+}
+
+#[test]
+fn all_payloads_of_a_plugin_are_frozen_or_none_rps_24() {
+    let runtime = small(|m, thing| {
+        Given::json(m, thing, "{}", &[]);
+        Given::json(m, other(m, thing.space()), "[]", &[]);
+    });
+    let live = files(&dumped(&runtime));
+    assert_eq!(freeze_all(&runtime, |kind| kind.starts_with("other/")), Ok(0));
+    assert_eq!(freeze_all(&runtime, |kind| kind.starts_with("geo/")), Ok(2));
+    assert!(!thing_is_alive(&runtime));
+    assert_eq!(files(&dumped(&runtime)), live);
+    assert_eq!(revive_all(&runtime, &Fake::with_points(), |_| true).revived, 2);
+    runtime.enter(|m| {
+        let refusing = Given { name: POINT, values: vec![], form: Err("no") };
+        refusing.install(m, m.object(OTHER).unwrap());
+    });
+    let errors = freeze_all(&runtime, |_| true).unwrap_err();
+    assert_eq!(errors.iter().map(|error| (error.oid, &*error.message)).collect::<Vec<_>>(), [(OTHER, "no")]);
+    assert!(thing_is_alive(&runtime), "none");
 }

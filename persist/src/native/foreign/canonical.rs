@@ -99,7 +99,37 @@ fn string(out: &mut Vec<u8>, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 30, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::hash_map(any::<String>(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_form_does_not_depend_on_the_text_and_means_the_same(value in json()) {
+            let form = canonical(&value.to_string());
+            prop_assert_eq!(&canonical(&serde_json::to_string_pretty(&value).unwrap()), &form);
+            prop_assert_eq!(&canonical(&form), &form);
+            prop_assert_eq!(serde_json::from_str::<Value>(&form).unwrap(), value);
+        }
+    }
 
     fn canonical(text: &str) -> String {
         let mut out = Vec::new();

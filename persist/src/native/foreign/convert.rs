@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rps_runtime::extension::{ExtensionError, Extensions};
+use rps_runtime::extension::{ExtensionError, Extensions, ForeignPayload};
 use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Runtime, Value};
 
@@ -109,22 +109,72 @@ pub fn revive_all(runtime: &Runtime, extensions: &dyn Extensions, wanted: impl F
 ///
 /// What the plugin says that can not write it, which stays alive then.
 pub fn freeze(m: &Mutator<'_>, object: ObjectRef) -> Result<bool, PayloadError> {
-    let payload = object.with_payload(m, |payload| match payload {
+    let _suspended = m.suspend_collections();
+    let Some(payload) = live(m, object) else { return Ok(false) };
+    let text = text_of_live(m, object, &*payload)?;
+    settle(m, object, &*payload, &text);
+    Ok(true)
+}
+
+/// Turns all payloads whose kinds are wanted into text that is kept, as [`freeze`] does: all of them or none. Returns
+/// how many there were.
+///
+/// # Errors
+///
+/// What the plugins say that can not write some of them; all stay alive then.
+pub fn freeze_all(runtime: &Runtime, wanted: impl Fn(&str) -> bool) -> Result<usize, Vec<PayloadError>> {
+    runtime.enter(|m| {
+        let _suspended = m.suspend_collections();
+        let mut objects = m.all_objects();
+        objects.sort_unstable();
+        let (mut texts, mut errors) = (Vec::new(), Vec::new());
+        for object in objects.iter().filter_map(|value| value.as_object()) {
+            let Some(payload) = live(m, object).filter(|payload| wanted(payload.type_name())) else {
+                continue;
+            };
+            match text_of_live(m, object, &*payload) {
+                Ok(text) => texts.push((object, payload, text)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        texts.iter().for_each(|(object, payload, text)| settle(m, *object, &**payload, text));
+        Ok(texts.len())
+    })
+}
+
+/// Returns the payload of an object if it is one of a plugin's type.
+fn live(m: &Mutator<'_>, object: ObjectRef) -> Option<Arc<dyn ForeignPayload>> {
+    if !object.has_payload() {
+        return None;
+    }
+    object.with_payload(m, |payload| match payload {
         Some(Payload::Foreign(payload)) => Some(Arc::clone(payload)),
         _ => None,
-    });
-    let Some(payload) = payload else { return Ok(false) };
-    let _suspended = m.suspend_collections();
+    })
+}
+
+/// Returns the text of a live payload, from `{` to `}`.
+fn text_of_live(
+    m: &Mutator<'_>,
+    object: ObjectRef,
+    payload: &dyn ForeignPayload,
+) -> Result<String, PayloadError> {
     let homes = Homes::new();
     let mut encoder = Encoder::new(m, &homes);
-    encode(&mut encoder, object, &*payload)?;
+    encode(&mut encoder, object, payload)?;
     let section = String::from_utf8_lossy(&encoder.out);
-    let text = section.strip_prefix(SECTION).unwrap_or(&section);
+    Ok(section.strip_prefix(SECTION).unwrap_or(&section).to_owned())
+}
+
+/// Keeps the text of a payload in its place.
+fn settle(m: &Mutator<'_>, object: ObjectRef, payload: &dyn ForeignPayload, text: &str) {
     let mut values: Vec<Value> = Vec::new();
     payload.for_each_value(&mut |value| values.push(value));
     keep(m, object, text, &values);
     object.install_payload(m, Some(Payload::Unknown(payload.type_name().into())));
-    Ok(true)
 }
 
 /// How a payload begins as a section of a record.

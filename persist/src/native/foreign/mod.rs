@@ -31,7 +31,7 @@ mod read;
 mod text;
 mod write;
 
-pub use convert::{Revival, Revivals, freeze, revive, revive_all};
+pub use convert::{Revival, Revivals, freeze, freeze_all, revive, revive_all};
 
 pub(super) use install::{Installed, Pending, install};
 pub(super) use kept::{encode_kept, is_kept_key, kept_values};
