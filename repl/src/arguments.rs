@@ -38,6 +38,18 @@ pub(crate) struct Arguments {
     /// How many calls may be under way at once; 100000 where nothing is said
     #[arg(long, value_name = "CALLS")]
     pub(crate) max_depth: Option<usize>,
+    /// Look for plugins here first; may be given several times
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) plugin_path: Vec<PathBuf>,
+    /// The configuration's file; else what RPS_CONFIG names, else config.yaml in your configuration directory
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no plugins but those that are part of the command
+    #[arg(long, global = true)]
+    pub(crate) no_plugins: bool,
+    /// Encode what is dumped: plain, auto, or the name of a codec; else as the store is
+    #[arg(long, value_name = "CODEC", global = true)]
+    pub(crate) codec: Option<String>,
     /// A script to run, before the expressions, and its arguments
     #[arg(value_name = "FILE.rps", num_args = 1.., trailing_var_arg = true)]
     pub(crate) script: Vec<OsString>,
@@ -98,6 +110,9 @@ pub(crate) enum Task {
     },
     /// Tell the version
     Version,
+    /// Run an isolated plugin for another rps
+    #[command(name = crate::plugins::HOST_SUBCOMMAND, hide = true)]
+    PluginHost,
 }
 
 /// Reads a time in seconds.

@@ -23,6 +23,7 @@ mod fmt;
 mod host;
 mod interrupt;
 mod output;
+mod plugins;
 mod print;
 mod problem;
 mod progress;

@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::host::ProgramOutput;
 use crate::interrupt::{self, Again, Interrupts};
+use crate::plugins::Plugins;
 use crate::script::Script;
 use crate::shell::{self, Shell};
 use crate::store::{self, Intent, StoreHandle};
@@ -35,24 +36,27 @@ pub(crate) struct Workbench {
 
 impl Workbench {
     /// Returns a new session on a store that was loaded; programs print to the console.
-    pub(crate) fn new(runtime: Runtime, store: StoreHandle, console: &Console) -> Workbench {
-        Workbench::with_host(runtime, store, console, ProgramOutput(console.output()))
+    pub(crate) fn new(runtime: Runtime, store: StoreHandle, console: &mut Console) -> Workbench {
+        let output = ProgramOutput(console.output());
+        Workbench::with_host(runtime, store, console, output)
     }
 
     /// As [`Workbench::new`], with somewhere else to print to.
     pub(crate) fn with_host(
         runtime: Runtime,
-        store: StoreHandle,
-        console: &Console,
+        mut store: StoreHandle,
+        console: &mut Console,
         host: impl rps_library::Host + 'static,
     ) -> Workbench {
         rps_library::install(&runtime, host);
+        let runtime = Arc::new(runtime);
+        store.attach(&runtime, console);
         let shell = runtime.enter(|m| {
             let mut session = Session::new(m);
             session.set_space(store::user_space(m));
             Shell { session, store, look: console.look() }
         });
-        Workbench { shell, runtime: Arc::new(runtime) }
+        Workbench { shell, runtime }
     }
 
     /// Sets the global tuple `arguments`.
@@ -66,7 +70,7 @@ impl Workbench {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut console = Console::new(arguments.json);
     let result = match &arguments.task {
-        Some(task) => subcommand::run(task, &mut console),
+        Some(task) => subcommand::run(task, arguments, &mut console),
         None => session(arguments, &mut console),
     };
     // A program that ended because nobody reads what it prints has done all that anybody wants.
@@ -100,7 +104,9 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         (true, true) => Intent::Write,
         (true, false) => Intent::Read,
     };
-    let (runtime, store) = store::open(arguments.store.as_deref(), intent, console)?;
+    let directory = store::directory(arguments.store.as_deref());
+    let plugins = Arc::new(Plugins::start(arguments, directory.as_deref(), console)?);
+    let (runtime, store) = store::open(arguments.store.as_deref(), intent, &plugins, console)?;
     if let Some(calls) = arguments.max_depth {
         runtime.set_max_depth(calls);
     }
@@ -114,6 +120,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         });
     }
     if intent == Intent::Prompt {
+        plugins.watch(console.is_json());
         prompt::run(&mut workbench, console)?;
     } else {
         let _interrupts = Interrupts::watch(&workbench.runtime, Again::Ends)?;

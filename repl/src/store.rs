@@ -8,7 +8,10 @@ use etcetera::BaseStrategy;
 use rps_persist::layout::Layout;
 use rps_persist::native::{DumpOptions, DumpReport, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
-use rps_persist::{Access, Code, DumpError, LoadError, OpenError, Report as Problems, Severity, Store};
+use rps_persist::{
+    Access, Code, CodecChoice, DumpError, LoadError, OpenError, Report as Problems, Severity, Store,
+};
+use rps_runtime::extension::{StateOutcome, StateSection};
 use rps_runtime::{Mutator, ObjectRef, Runtime, known};
 use serde::Serialize;
 
@@ -16,6 +19,7 @@ use crate::answer::Report;
 use crate::bootstrap;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::plugins::Plugins;
 use crate::problem::{error_count, leading_code};
 use crate::progress::Bar;
 
@@ -36,6 +40,12 @@ pub(crate) struct StoreHandle {
     store: Option<Store>,
     access: Access,
     saved: Saved,
+    /// The plugins that the objects may need.
+    plugins: Arc<Plugins>,
+    /// How dumps are encoded.
+    codec: CodecChoice,
+    /// The states that were loaded and wait for the plugins that they belong to.
+    states: Vec<StateSection>,
 }
 
 /// What the store holds, as far as one must know to tell whether anything changed since.
@@ -61,21 +71,28 @@ struct JsonDump {
 pub(crate) fn open(
     named: Option<&Path>,
     intent: Intent,
+    plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
-    let variable = || std::env::var_os("RPS_STORE").filter(|value| !value.is_empty()).map(PathBuf::from);
-    match named.map(Path::to_path_buf).or_else(variable) {
-        Some(directory) => open_at(&directory, intent, console),
-        None => open_default(&default_directory()?, intent, console),
+    match directory(named) {
+        Some(directory) => open_at(&directory, intent, plugins, console),
+        None => open_default(&default_directory()?, intent, plugins, console),
     }
+}
+
+/// Returns the store that is named, by the command line or by `RPS_STORE`.
+pub(crate) fn directory(named: Option<&Path>) -> Option<PathBuf> {
+    let variable = || std::env::var_os("RPS_STORE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    named.map(Path::to_path_buf).or_else(variable)
 }
 
 /// Opens a store to read it.
 pub(crate) fn open_to_read(
     directory: &Path,
+    plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
-    open_at(directory, Intent::Read, console)
+    open_at(directory, Intent::Read, plugins, console)
 }
 
 /// Returns the space where a session keeps what is new.
@@ -97,6 +114,7 @@ fn default_directory() -> Result<PathBuf, Failure> {
 fn open_default(
     directory: &Path,
     intent: Intent,
+    plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
     let vfs = vfs();
@@ -108,10 +126,10 @@ fn open_default(
     if let (Err(failure), Intent::Read) = (&made, intent) {
         console.warn(failure);
         let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-        return Ok((runtime, StoreHandle::none()));
+        return Ok((runtime, StoreHandle::none(plugins)));
     }
     made?;
-    open_at(directory, intent, console)
+    open_at(directory, intent, plugins, console)
 }
 
 fn make(vfs: &Arc<dyn Vfs>, directory: &Path) -> Result<(), Failure> {
@@ -127,16 +145,17 @@ fn make(vfs: &Arc<dyn Vfs>, directory: &Path) -> Result<(), Failure> {
 fn open_at(
     directory: &Path,
     intent: Intent,
+    plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
     let vfs = vfs();
     let access = if intent == Intent::Read { Access::Read } else { Access::Write };
     match Store::open(&vfs, directory, access) {
-        Ok(store) => load(store, access, intent, console),
+        Ok(store) => load(store, access, intent, plugins, console),
         Err(OpenError::NoGeneration { .. }) if access == Access::Write && is_vacant(directory) => {
             let store = Store::create(&vfs, directory).map_err(|error| unopened(&error))?;
             let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-            Ok((runtime, StoreHandle::new(Some(store), access)))
+            Ok((runtime, StoreHandle::new(Some(store), access, plugins)))
         }
         Err(error) if intent == Intent::Prompt && error.as_code() == Code::Locked => {
             console.warn(
@@ -144,24 +163,32 @@ fn open_at(
                     .hint("the store is open for reading: `:dump` works to another directory only"),
             );
             let store = Store::open(&vfs, directory, Access::Read).map_err(|error| unopened(&error))?;
-            load(store, Access::Read, intent, console)
+            load(store, Access::Read, intent, plugins, console)
         }
         Err(error) => Err(unopened(&error)),
     }
 }
 
 /// Loads a store, and shows how far it is.
-pub(crate) fn load_watched(store: &Store) -> Result<(Runtime, LoadReport), LoadError> {
+pub(crate) fn load_watched(store: &Store, plugins: &Plugins) -> Result<(Runtime, LoadReport), LoadError> {
     let bar = Bar::new("loading");
     let mut options = LoadOptions::default();
+    options.extensions = plugins.extensions();
     options.progress = bar.progress();
     store.load_with(&options)
 }
 
 /// Dumps into a store, and shows how far it is.
-pub(crate) fn dump_watched(store: &Store, runtime: &Runtime) -> Result<DumpReport, DumpError> {
+pub(crate) fn dump_watched(
+    store: &Store,
+    runtime: &Runtime,
+    plugins: &Plugins,
+    codec: &CodecChoice,
+) -> Result<DumpReport, DumpError> {
     let bar = Bar::new("dumping");
     let mut options = DumpOptions::default();
+    options.extensions = plugins.extensions();
+    options.codec = codec.clone();
     options.progress = bar.progress();
     store.dump_with(runtime, &options)
 }
@@ -170,13 +197,15 @@ fn load(
     store: Store,
     access: Access,
     intent: Intent,
+    plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
-    let (runtime, report) = load_watched(&store).map_err(|error| unloaded(store.root(), &error))?;
+    let (runtime, report) = load_watched(&store, plugins).map_err(|error| unloaded(store.root(), &error))?;
     for problem in report.report.problems().iter().filter(|problem| problem.severity == Severity::Warning) {
         console.warn(&problem_failure(problem));
     }
-    let mut handle = StoreHandle::new(Some(store), access);
+    let mut handle = StoreHandle::new(Some(store), access, plugins);
+    handle.states = report.states;
     if intent == Intent::Prompt {
         handle.saved = runtime.enter(Saved::now);
     }
@@ -185,12 +214,43 @@ fn load(
 
 impl StoreHandle {
     /// Returns the handle of a session without a store.
-    pub(crate) fn none() -> StoreHandle {
-        StoreHandle::new(None, Access::Read)
+    pub(crate) fn none(plugins: &Arc<Plugins>) -> StoreHandle {
+        StoreHandle::new(None, Access::Read, plugins)
     }
 
-    fn new(store: Option<Store>, access: Access) -> StoreHandle {
-        StoreHandle { store, access, saved: Saved { at: now(), objects: 0, roots: 0 } }
+    fn new(store: Option<Store>, access: Access, plugins: &Arc<Plugins>) -> StoreHandle {
+        let saved = Saved { at: now(), objects: 0, roots: 0 };
+        let (plugins, codec) = (Arc::clone(plugins), plugins.codec());
+        StoreHandle { store, access, saved, plugins, codec, states: Vec::new() }
+    }
+
+    /// Returns the plugins that the objects may need.
+    pub(crate) fn plugins(&self) -> &Arc<Plugins> {
+        &self.plugins
+    }
+
+    /// Makes a runtime the one that plugins work on, and gives them the states that the store has for them.
+    pub(crate) fn attach(&mut self, runtime: &Arc<Runtime>, console: &mut Console) {
+        self.plugins.attach(runtime);
+        for failure in self.restore_states() {
+            console.warn(&failure);
+        }
+        let root = self.store.as_ref().map(|store| store.root().display().to_string());
+        let event = serde_json::json!({ "store": root, "objects": runtime.object_count() });
+        self.plugins.manager.emit("store.loaded", &event.to_string());
+    }
+
+    /// Gives plugins the states that the store has for them and that they have not got yet, and returns what is to be said
+    /// of that.
+    pub(crate) fn restore_states(&mut self) -> Vec<Failure> {
+        let Some(store) = self.store.as_ref().filter(|_| !self.states.is_empty()) else { return Vec::new() };
+        let restored = store.restore_states(&self.states, &*self.plugins.extensions());
+        let is_absent = |id: &str| {
+            let mut states = restored.states.iter();
+            states.any(|state| state.id == id && state.outcome == StateOutcome::Absent)
+        };
+        self.states.retain(|section| is_absent(&section.id));
+        restored.report.problems().iter().map(problem_failure).collect()
     }
 
     /// Writes the spaces to the store.
@@ -204,7 +264,7 @@ impl StoreHandle {
             return Err(Failure::new("command::read-only", message)
                 .hint("start with --dump, or name another directory: `:dump \"directory\"`"));
         }
-        let report = dump(store, m)?;
+        let report = dump(store, m, &self.plugins, &self.codec)?;
         self.saved = Saved::now(m);
         Ok(report)
     }
@@ -219,7 +279,7 @@ impl StoreHandle {
             Err(OpenError::NoGeneration { .. }) if is_vacant(directory) => Store::create(&vfs, directory),
             opened => opened,
         };
-        dump(&store.map_err(|error| unopened(&error))?, m)
+        dump(&store.map_err(|error| unopened(&error))?, m, &self.plugins, &self.codec)
     }
 
     /// Loads a store to go on with: another one, or this one as it is on disk.
@@ -230,13 +290,15 @@ impl StoreHandle {
     ) -> Result<(Runtime, StoreHandle), Failure> {
         match (directory, &self.store) {
             (Some(directory), Some(store)) if !is_same(store.root(), directory) => {
-                open_at(directory, Intent::Prompt, console)
+                open_at(directory, Intent::Prompt, &self.plugins, console)
             }
-            (Some(directory), None) => open_at(directory, Intent::Prompt, console),
+            (Some(directory), None) => open_at(directory, Intent::Prompt, &self.plugins, console),
             (_, None) => Err(Failure::new("command::no-store", "there is no store to load")),
             (_, Some(store)) => {
-                let (runtime, _) = load_watched(store).map_err(|error| unloaded(store.root(), &error))?;
-                let mut handle = StoreHandle::new(self.store.take(), self.access);
+                let (runtime, report) =
+                    load_watched(store, &self.plugins).map_err(|error| unloaded(store.root(), &error))?;
+                let mut handle = StoreHandle::new(self.store.take(), self.access, &self.plugins);
+                handle.states = report.states;
                 handle.saved = runtime.enter(Saved::now);
                 Ok((runtime, handle))
             }
@@ -273,8 +335,9 @@ impl Saved {
 }
 
 /// Writes the spaces into a store that is open for writing.
-pub(crate) fn dump(store: &Store, m: &Mutator<'_>) -> Result<Report, Failure> {
-    let report = dump_watched(store, m.runtime()).map_err(|error| undumped(store.root(), &error))?;
+fn dump(store: &Store, m: &Mutator<'_>, plugins: &Plugins, codec: &CodecChoice) -> Result<Report, Failure> {
+    let report =
+        dump_watched(store, m.runtime(), plugins, codec).map_err(|error| undumped(store.root(), &error))?;
     let root = store.root().display().to_string();
     let mut text = format!("dumped {} objects in {} spaces to {root}", report.objects, report.spaces);
     if report.transient_references > 0 {

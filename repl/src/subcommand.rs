@@ -4,12 +4,13 @@ use std::path::Path;
 
 use rps_persist::native::LoadOptions;
 use rps_persist::refpersys::{self, ExportError, Refusal};
-use rps_persist::{Access, Report as Problems, Severity, Store};
+use rps_persist::{Access, CodecChoice, Report as Problems, Severity, Store};
 use serde::Serialize;
 
-use crate::arguments::Task;
+use crate::arguments::{Arguments, Task};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
 use crate::{fmt, store, test};
 
@@ -24,18 +25,19 @@ struct JsonCheck {
 }
 
 /// Does what a subcommand asks for.
-pub(crate) fn run(task: &Task, console: &mut Console) -> Result<(), Failure> {
+pub(crate) fn run(task: &Task, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     match task {
         Task::Version => {
             version(console);
             Ok(())
         }
-        Task::Check { store, accept: false } => check(store, console),
-        Task::Check { store, accept: true } => accept(store, console),
+        Task::Check { store, accept: false } => check(store, arguments, console),
+        Task::Check { store, accept: true } => accept(store, arguments, console),
         Task::Import { from, to } => import(from, to, console),
         Task::Fmt { check, paths } => fmt::run(paths, *check, console),
-        Task::Test { store, paths } => test::run(paths, store.as_deref(), console),
-        Task::Export { from, to, lossy } => export(from, to, *lossy, console),
+        Task::Test { store, paths } => test::run(paths, store.as_deref(), arguments, console),
+        Task::Export { from, to, lossy } => export(from, to, *lossy, arguments, console),
+        Task::PluginHost => plugin_host(),
     }
 }
 
@@ -50,8 +52,12 @@ fn version(console: &mut Console) {
     }
 }
 
-fn check(directory: &Path, console: &mut Console) -> Result<(), Failure> {
-    let problems = rps_persist::check(&store::vfs(), directory);
+fn check(directory: &Path, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    // What lies in the store itself is not run to look at the store.
+    let plugins = Plugins::start(arguments, None, console)?;
+    let mut options = LoadOptions::default();
+    options.extensions = plugins.extensions();
+    let problems = rps_persist::check_with(&store::vfs(), directory, &options);
     if console.is_json() {
         console.line(&serde_json::json!({ "check": mirror(directory, &problems) }).to_string());
     } else {
@@ -66,13 +72,16 @@ fn check(directory: &Path, console: &mut Console) -> Result<(), Failure> {
 }
 
 /// Takes files that were changed by hand or by a merge: loads them as they are, and dumps what they hold.
-fn accept(directory: &Path, console: &mut Console) -> Result<(), Failure> {
+fn accept(directory: &Path, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    let plugins = Plugins::start(arguments, None, console)?;
     let vfs = store::vfs();
     let opened = Store::open(&vfs, directory, Access::Write).map_err(|error| store::unopened(&error))?;
     let mut options = LoadOptions::default();
     options.accept_changed_files = true;
+    options.extensions = plugins.extensions();
     let (runtime, report) = opened.load_with(&options).map_err(|error| store::unloaded(directory, &error))?;
-    store::dump_watched(&opened, &runtime).map_err(|error| store::undumped(directory, &error))?;
+    store::dump_watched(&opened, &runtime, &plugins, &plugins.codec())
+        .map_err(|error| store::undumped(directory, &error))?;
     std::mem::forget(runtime);
     if console.is_json() {
         console.line(&serde_json::json!({ "accept": mirror(directory, &report.report) }).to_string());
@@ -90,7 +99,8 @@ fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> 
     let (runtime, problems) =
         refpersys::import(&*vfs, from).map_err(|error| store::unloaded(from, &error))?;
     let store = Store::create(&vfs, to).map_err(|error| store::unopened(&error))?;
-    let report = store::dump_watched(&store, &runtime).map_err(|error| store::undumped(to, &error))?;
+    let report = store::dump_watched(&store, &runtime, &Plugins::none(), &CodecChoice::default())
+        .map_err(|error| store::undumped(to, &error))?;
     std::mem::forget(runtime);
     if console.is_json() {
         let line = serde_json::json!({
@@ -107,10 +117,18 @@ fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> 
     Ok(())
 }
 
-fn export(from: &Path, to: &Path, lossy: bool, console: &mut Console) -> Result<(), Failure> {
+fn export(
+    from: &Path,
+    to: &Path,
+    lossy: bool,
+    arguments: &Arguments,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let plugins = Plugins::start(arguments, None, console)?;
     let vfs = store::vfs();
     let store = Store::open(&vfs, from, Access::Read).map_err(|error| store::unopened(&error))?;
-    let (runtime, _) = store::load_watched(&store).map_err(|error| store::unloaded(from, &error))?;
+    let (runtime, _) =
+        store::load_watched(&store, &plugins).map_err(|error| store::unloaded(from, &error))?;
     let report = refpersys::export(&*vfs, &runtime, to, lossy).map_err(|error| unexported(&error))?;
     std::mem::forget(runtime);
     let lost: Vec<String> = report.lost.iter().map(refusal).collect();
@@ -151,5 +169,13 @@ fn mirror(directory: &Path, problems: &Problems) -> JsonCheck {
         warnings: problems.count(Severity::Warning),
         lenient: problems.count(Severity::Lenient),
         problems: problems.problems().iter().map(JsonProblem::from).collect(),
+    }
+}
+
+/// Serves as the process of an isolated plugin; ends the process, as calls that hang may still be under way.
+fn plugin_host() -> Result<(), Failure> {
+    match rps_plugin_host::serve_isolated() {
+        Ok(()) => std::process::exit(0),
+        Err(error) => Err(Failure::new("plugin::host", error.to_string())),
     }
 }

@@ -8,9 +8,11 @@ use rps_library::{Check, Host};
 use rps_runtime::Runtime;
 use serde::Serialize;
 
+use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::interrupt::{Again, Interrupts};
+use crate::plugins::Plugins;
 use crate::progress::Steps;
 use crate::run::{INTERRUPTED, Workbench};
 use crate::script::Script;
@@ -76,13 +78,19 @@ impl Host for Captured {
 /// # Errors
 ///
 /// That a check failed or a file did, what could not be read, and that somebody pressed Ctrl-C.
-pub(crate) fn run(paths: &[PathBuf], store: Option<&Path>, console: &mut Console) -> Result<(), Failure> {
+pub(crate) fn run(
+    paths: &[PathBuf],
+    store: Option<&Path>,
+    arguments: &Arguments,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let plugins = Arc::new(Plugins::start(arguments, store, console)?);
     let files = files::find(paths)?;
     let steps = Steps::new("testing", files.len());
     let interrupts = Interrupts::new(Again::Ends)?;
     let mut summary = Summary::default();
     for path in &files {
-        let tested = test(path, store, &interrupts, console)?;
+        let tested = test(path, store, &plugins, &interrupts, console)?;
         if let Some(failure) = tested.failure.as_ref().filter(|failure| failure.code() == INTERRUPTED) {
             steps.clear();
             console.failure(failure);
@@ -121,16 +129,17 @@ fn failed(message: String) -> Failure {
 fn test(
     path: &Path,
     store: Option<&Path>,
+    plugins: &Arc<Plugins>,
     interrupts: &Interrupts,
     console: &mut Console,
 ) -> Result<Tested, Failure> {
     let script = Script::read(path)?;
     let (runtime, store): (Runtime, StoreHandle) = match store {
-        Some(directory) => store::open_to_read(directory, console)?,
+        Some(directory) => store::open_to_read(directory, plugins, console)?,
         None => {
             let runtime = bootstrap::load();
             let runtime = runtime.map_err(|error| store::unloaded(Path::new("embedded"), &error))?;
-            (runtime, StoreHandle::none())
+            (runtime, StoreHandle::none(plugins))
         }
     };
     let captured = Captured::default();

@@ -15,17 +15,17 @@ use crate::point::{Data, Entry, Interface, StateInterface};
 /// A state may have so many bytes.
 const LIMIT: u64 = 1 << 32;
 
-/// The states of plugins that are not loaded now, by id.
+/// The states of plugins that were unloaded or disabled since the store was loaded, by id: newer than what the store has.
 #[derive(Debug, Default)]
 pub(crate) struct Parked {
-    sections: BTreeMap<String, ParkedState>,
+    sections: BTreeMap<String, StateSection>,
 }
 
-#[derive(Debug)]
-struct ParkedState {
-    section: StateSection,
-    /// Whether it is newer than what the store has: the plugin was there since the store was loaded.
-    is_fresh: bool,
+impl Parked {
+    /// Forgets all: another store is worked on.
+    pub(crate) fn clear(&mut self) {
+        self.sections.clear();
+    }
 }
 
 /// A state that can be called.
@@ -144,9 +144,10 @@ pub(crate) fn snapshot(manager: &Inner) -> StateSnapshot {
             Err(error) => taken.failures.push((state.entry.name.clone(), failure(error))),
         }
     }
+    // What is parked of a state that is there again was not taken up by it: it stays.
     let parked = manager.parked.lock();
-    let fresh = parked.sections.values().filter(|parked| parked.is_fresh);
-    taken.sections.extend(fresh.map(|parked| parked.section.clone()));
+    taken.sections.retain(|section| !parked.sections.contains_key(&section.id));
+    taken.sections.extend(parked.sections.values().cloned());
     taken.sections.sort_by(|a, b| a.id.cmp(&b.id));
     taken.quiet = Some(Box::new(quiet));
     taken
@@ -179,16 +180,11 @@ pub(crate) fn restore(manager: &Arc<Inner>, sections: &[StateSection]) -> Vec<Re
             outcomes.insert(section.id.clone(), state.restore(manager, section));
         }
     }
-    let mut parked = manager.parked.lock();
-    parked.sections.clear();
     let mut all = Vec::new();
     for section in sections {
-        let outcome = outcomes.remove(&section.id).unwrap_or_else(|| {
-            // Its plugin may come later.
-            let kept = ParkedState { section: section.clone(), is_fresh: false };
-            parked.sections.insert(section.id.clone(), kept);
-            failed.get(&section.plugin).cloned().map_or(StateOutcome::Absent, StateOutcome::Failed)
-        });
+        let absent =
+            || failed.get(&section.plugin).cloned().map_or(StateOutcome::Absent, StateOutcome::Failed);
+        let outcome = outcomes.remove(&section.id).unwrap_or_else(absent);
         all.push(Restored { id: section.id.clone(), outcome });
     }
     all
@@ -206,18 +202,18 @@ pub(crate) fn park(manager: &Inner, plugin: &str) -> Result<(), PluginError> {
     }
     let mut parked = manager.parked.lock();
     for section in fresh {
-        parked.sections.insert(section.id.clone(), ParkedState { section, is_fresh: true });
+        parked.sections.insert(section.id.clone(), section);
     }
     Ok(())
 }
 
-/// Restores the states of a plugin that came after the store was loaded, or came back.
+/// Restores the states of a plugin that came back. What it does not take up stays parked, and goes into the store as it is.
 pub(crate) fn restore_parked(manager: &Inner, plugin: &str) -> Vec<Restored> {
     let mut all = Vec::new();
     for state in ordered(manager).into_iter().filter(|state| state.entry.plugin == plugin) {
         let section = {
             let parked = manager.parked.lock();
-            parked.sections.get(&state.entry.name).map(|parked| parked.section.clone())
+            parked.sections.get(&state.entry.name).cloned()
         };
         let Some(section) = section else { continue };
         let outcome = state.restore(manager, &section);
@@ -252,4 +248,9 @@ fn visit(id: &str, states: &BTreeMap<String, State>, seen: &mut BTreeSet<String>
         visit(dependency, states, seen, order);
     }
     order.push(state.clone());
+}
+
+/// Forgets what was parked of a plugin that has gone on meanwhile.
+pub(crate) fn unpark(manager: &Inner, plugin: &str) {
+    manager.parked.lock().sections.retain(|_, section| section.plugin != plugin);
 }

@@ -13,6 +13,7 @@ impl Manager {
     pub fn attach(&self, runtime: &Arc<Runtime>) {
         let inner = self.inner();
         *inner.runtime.write() = Arc::downgrade(runtime);
+        inner.parked.lock().clear();
         inner.load_built_ins();
         inner.bind();
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rps_plugin_abi as abi;
+use rps_runtime::extension::StateOutcome;
 use rps_runtime::{ObjectRef, Value};
 
 use super::record::{Origin, Record, Stage};
@@ -88,6 +89,8 @@ impl Inner {
                 instance.faults.store(0, Ordering::Release);
                 instance.is_enabled.store(true, Ordering::Release);
                 self.publish(record, &state.entries, &state.definitions);
+                // Its state has stayed where it was.
+                caller::unpark(self, &record.id);
             }
             _ => {
                 if let Some(sidecar) = state.sidecar.clone() {
@@ -173,6 +176,7 @@ impl Inner {
             instance.is_enabled.store(true, Ordering::Release);
             self.publish(record, &state.entries, &state.definitions);
             drop(state);
+            caller::unpark(self, &record.id);
             self.bind();
             self.revive();
             return Err(error);
@@ -182,6 +186,13 @@ impl Inner {
             runtime.enter(|m| m.collect());
         }
         self.end_process(&record.id);
+        self.deinit(record, instance);
+        instance.set_phase(Phase::Closed);
+        Ok(())
+    }
+
+    /// Tells a plugin that it is over.
+    fn deinit(&self, record: &Record, instance: &'static Instance) {
         if let Some(deinit) = instance.module.deinit {
             let guarded = Guarded {
                 manager: self,
@@ -200,8 +211,6 @@ impl Inner {
                 self.log(abi::host::LOG_WARN, &record.id, &format!("deinit: {}", failure.error));
             }
         }
-        instance.set_phase(Phase::Closed);
-        Ok(())
     }
 
     /// Waits until no call of a plugin is under way, or returns how many are.
@@ -307,8 +316,34 @@ impl Inner {
                 return Err(failed(error));
             }
         };
+        if let Some(old) = old.filter(|_| is_new)
+            && let Some(message) = self.refused_state(record)
+        {
+            // Whoever cannot take over the state does not take over: nothing is lost.
+            self.close_unparked(record, instance);
+            self.initialise_instance(record, old).map_err(failed)?;
+            self.settle_loaded(record, old);
+            let source = CallError::Unsupported { message };
+            return Err(PluginError::Execution { plugin: record.id.clone(), what: "reload".into(), source });
+        }
         self.settle_loaded(record, instance);
         Ok(())
+    }
+
+    /// Restores what was parked of a plugin, and returns why the plugin does not take it.
+    fn refused_state(&self, record: &Record) -> Option<String> {
+        caller::restore_parked(self, &record.id).into_iter().find_map(|restored| match restored.outcome {
+            StateOutcome::Reset { message } => Some(format!("the state {}: {message}", restored.id)),
+            StateOutcome::Failed(error) => Some(format!("the state {}: {error}", restored.id)),
+            StateOutcome::Restored | StateOutcome::Absent => None,
+        })
+    }
+
+    /// Ends an instance that has just begun.
+    fn close_unparked(&self, record: &Record, instance: &'static Instance) {
+        self.withdraw(record);
+        self.deinit(record, instance);
+        instance.set_phase(Phase::Closed);
     }
 
     fn settle_loaded(&self, record: &Record, instance: &'static Instance) {

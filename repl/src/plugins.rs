@@ -1,0 +1,225 @@
+//! The plugins of a session: where they are looked for, what the configuration says, and what a store asks of them.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use etcetera::BaseStrategy;
+use rps_persist::{CodecChoice, native};
+use rps_plugin_host::config::{
+    Codec, Config, ConfigError, ConfigFile, ConfigWatcher, Environment, Loaded, Overrides, Problem,
+};
+use rps_plugin_host::{Manager, Options, PayloadKeeper, PluginError, PluginInfo};
+use rps_runtime::extension::{ExtensionError, Extensions};
+use rps_runtime::{Mutator, ObjectRef, Runtime};
+
+use crate::arguments::Arguments;
+use crate::console::Console;
+use crate::failure::Failure;
+
+/// The plugins that are part of the command.
+pub(crate) const BUILT_INS: &[rps_plugin_abi::BuiltIn] = &[];
+
+/// The hidden subcommand that runs an isolated plugin.
+pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
+
+/// The plugins of this process.
+pub(crate) struct Plugins {
+    pub(crate) manager: Manager,
+    file: ConfigFile,
+    /// How the command line wants dumps to be encoded.
+    codec: Option<CodecChoice>,
+    /// Follows changes of the configuration's file while somebody works at the prompt.
+    watcher: OnceLock<ConfigWatcher>,
+}
+
+impl Plugins {
+    /// Finds the plugins that a session may use, and loads those that say nothing of themselves in a sidecar.
+    pub(crate) fn start(
+        arguments: &Arguments,
+        store: Option<&Path>,
+        console: &mut Console,
+    ) -> Result<Plugins, Failure> {
+        let plugins = Plugins::find(arguments, store, console)?;
+        plugins.manager.start();
+        plugins.check_required()?;
+        for info in plugins.manager.list() {
+            if let Some(failure) = told_at_start(&info) {
+                console.warn(&failure);
+            }
+        }
+        Ok(plugins)
+    }
+
+    /// Finds plugins, and loads none.
+    pub(crate) fn find(
+        arguments: &Arguments,
+        store: Option<&Path>,
+        console: &mut Console,
+    ) -> Result<Plugins, Failure> {
+        let (file, loaded) = configuration(arguments);
+        for error in loaded.errors() {
+            console.warn(&config_failure(error));
+        }
+        for problem in loaded.config.warnings() {
+            console.warn(&problem_failure(problem));
+        }
+        let mut options = Options::default();
+        options.config = Arc::clone(&loaded.config);
+        options.environment = Environment::of_process();
+        options.built_ins = BUILT_INS.to_vec();
+        options.log = Some(log_sink(console.is_json()));
+        options.process_command = process_command();
+        options.search_path.clone_from(&arguments.plugin_path);
+        options.last_search_path = beside_the_program(store);
+        if arguments.no_plugins {
+            options.search_path.clear();
+            options.last_search_path.clear();
+            options.config = Arc::new(Config::default());
+        }
+        let manager = Manager::new(options);
+        manager.set_payload_keeper(Arc::new(Keeper { manager: manager.clone() }));
+        manager.discover();
+        let codec = arguments.codec.as_deref().map(CodecChoice::from);
+        Ok(Plugins { manager, file, codec, watcher: OnceLock::new() })
+    }
+
+    /// Returns no plugins but those that are part of the command.
+    pub(crate) fn none() -> Plugins {
+        let mut options = Options::default();
+        options.built_ins = BUILT_INS.to_vec();
+        let file = ConfigFile::new("", Environment::of_process(), Overrides::default());
+        Plugins { manager: Manager::new(options), file, codec: None, watcher: OnceLock::new() }
+    }
+
+    /// Returns what a store asks.
+    pub(crate) fn extensions(&self) -> Arc<dyn Extensions> {
+        Arc::new(self.manager.clone())
+    }
+
+    /// Returns how dumps are encoded: as the command line says, or the configuration, or as the store is.
+    pub(crate) fn codec(&self) -> CodecChoice {
+        self.codec.clone().unwrap_or_else(|| match &self.manager.config().codec {
+            Codec::None => CodecChoice::Keep,
+            Codec::Auto => CodecChoice::from("auto"),
+            Codec::Named(name) => CodecChoice::Named(name.clone()),
+        })
+    }
+
+    /// Returns the file of the configuration.
+    pub(crate) fn file(&self) -> &ConfigFile {
+        &self.file
+    }
+
+    /// Makes a runtime the one that plugins work on.
+    pub(crate) fn attach(&self, runtime: &Arc<Runtime>) {
+        self.manager.attach(runtime);
+    }
+
+    /// Follows changes of the configuration's file from now on.
+    pub(crate) fn watch(&self, json: bool) {
+        let manager = self.manager.clone();
+        let changed = move |result: Result<Arc<Config>, ConfigError>| match result {
+            Ok(config) => manager.set_config(config),
+            Err(error) => tell(json, 1, "config", &error.to_string()),
+        };
+        // Without a directory to watch there is nothing to follow.
+        if let Ok(watcher) = ConfigWatcher::start(self.file.clone(), &self.file.load(), changed) {
+            let _first = self.watcher.set(watcher);
+        }
+    }
+
+    /// Makes sure that the plugins are there which the configuration says a start needs.
+    fn check_required(&self) -> Result<(), Failure> {
+        let config = self.manager.config();
+        for (id, _) in config.plugins.iter().filter(|(_, plugin)| plugin.required) {
+            if let Err(error) = self.manager.load(id) {
+                return Err(failure(&error).detail(format!("the configuration says that {id} is required")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps payloads in the form that stores have.
+struct Keeper {
+    manager: Manager,
+}
+
+impl PayloadKeeper for Keeper {
+    fn freeze(&self, m: &Mutator<'_>, object: ObjectRef) -> Result<(), ExtensionError> {
+        native::freeze(m, object).map(drop).map_err(|error| ExtensionError {
+            code: "plugin::failed",
+            plugin: String::new(),
+            message: error.to_string(),
+            hint: None,
+        })
+    }
+
+    fn revive(&self, runtime: &Runtime) -> usize {
+        native::revive_all(runtime, &self.manager, |_| true).revived
+    }
+}
+
+/// Returns the failure of something that was asked of plugins.
+pub(crate) fn failure(error: &PluginError) -> Failure {
+    Failure::new(error.code(), error.to_string()).maybe_hint(error.hint())
+}
+
+pub(crate) fn config_failure(error: &ConfigError) -> Failure {
+    let failure = Failure::new(error.code(), error.to_string()).hint(error.hint());
+    error.problems().iter().fold(failure, |failure, problem| failure.detail(problem.to_string()))
+}
+
+fn problem_failure(problem: &Problem) -> Failure {
+    Failure::new(problem.code, problem.to_string()).maybe_hint(problem.hint.clone())
+}
+
+/// Returns what is to be said of a plugin when a session begins: why it could not be loaded.
+fn told_at_start(info: &PluginInfo) -> Option<Failure> {
+    let error = info.error.as_ref()?;
+    info.is_enabled.then(|| failure(error).detail("the session goes on without it"))
+}
+
+fn configuration(arguments: &Arguments) -> (ConfigFile, Loaded) {
+    let environment = Environment::of_process();
+    let file = match &arguments.config {
+        Some(path) => ConfigFile::new(path, environment, Overrides::default()).required(),
+        None => {
+            let directory = etcetera::choose_base_strategy()
+                .map(|strategy| strategy.config_dir().join("repersys"))
+                .unwrap_or_default();
+            ConfigFile::locate(&directory, environment, Overrides::default())
+        }
+    };
+    let loaded = file.load();
+    (file, loaded)
+}
+
+/// Returns the directories that come last: `plugins` beside the program, and in the store.
+fn beside_the_program(store: Option<&Path>) -> Vec<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("plugins")));
+    beside.into_iter().chain(store.map(|store| store.join("plugins"))).collect()
+}
+
+fn process_command() -> Option<Vec<OsString>> {
+    let program = std::env::current_exe().ok()?;
+    Some(vec![program.into_os_string(), HOST_SUBCOMMAND.into()])
+}
+
+fn log_sink(json: bool) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
+    Box::new(move |level, plugin, text| tell(json, level, plugin, text))
+}
+
+/// Writes a line of the log to standard error.
+fn tell(json: bool, level: u32, plugin: &str, text: &str) {
+    let name = ["off", "error", "warning", "info", "debug"].get(level as usize).unwrap_or(&"trace");
+    let line = if json {
+        serde_json::json!({ "log": { "level": name, "plugin": plugin, "text": text } }).to_string()
+    } else {
+        format!("{name}: {plugin}: {text}")
+    };
+    // There is nowhere left to say that standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
