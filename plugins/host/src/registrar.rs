@@ -12,6 +12,9 @@ use crate::library::text_at;
 use crate::metrics::CallMetrics;
 use crate::point::{Data, Definition, Entry, Implementation, Interface};
 
+/// The plugin whose codecs have the magics of the host.
+const HOST_CODECS: &str = "codecs";
+
 /// What a plugin has registered so far.
 #[derive(Debug, Default)]
 pub(crate) struct Staging {
@@ -93,6 +96,10 @@ impl Staging {
         // SAFETY: as above.
         let (point, name) = unsafe { (text(table.point, "its point")?, text(table.name, "its name")?) };
         let what = format!("`{name}` at the point `{point}`");
+        if table.reserved != 0 {
+            let problem = "`reserved` is not zero: it was compiled with a newer header".to_owned();
+            return Err(registration("plugin::bad-metadata", what, problem));
+        }
         let wrong = |(code, problem): (&'static str, String)| registration(code, what.clone(), problem);
         check_name(&point, &name).map_err(|problem| wrong(("plugin::bad-name", problem)))?;
         let custom = self.known_definition(instance, &point);
@@ -117,6 +124,16 @@ impl Staging {
             Interface::Function(function) => format!("{} {name}", function.receiver.as_deref().unwrap_or("")),
             _ => name.clone(),
         };
+        if let Interface::Codec(codec) = &interface
+            && codec.magic[3] < 0x80
+            && instance.id != HOST_CODECS
+        {
+            let problem = format!(
+                "the magic {:02x?} is one of the host's: those of plugins end in 80 to ff",
+                codec.magic
+            );
+            return Err(wrong(("plugin::bad-metadata", problem)));
+        }
         if let Interface::Payload(_) = interface
             && name.split_once('/').is_none_or(|(plugin, _)| plugin != instance.id)
         {

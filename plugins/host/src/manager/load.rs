@@ -130,6 +130,7 @@ impl Inner {
             return self.load_isolated(record, path);
         }
         let result = self.initialise(record);
+        let name = self.name_of(record);
         let mut state = record.state.lock();
         match result {
             Ok(instance) => {
@@ -143,7 +144,7 @@ impl Inner {
             Err(source) => {
                 let error = match source {
                     LoadError::Disabled => PluginError::Disabled { plugin: record.id.clone() },
-                    source => PluginError::Load { plugin: self.name_of(record), source },
+                    source => PluginError::Load { plugin: name, source },
                 };
                 if !matches!(error, PluginError::Disabled { .. }) {
                     state.stage = Stage::Failed;
