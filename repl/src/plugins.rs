@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use rps_persist::{CodecChoice, native};
@@ -117,6 +118,11 @@ impl Plugins {
         self.manager.attach(runtime);
     }
 
+    /// Tells plugins that the session is over when the result is dropped, so that they can finish what they have begun.
+    pub(crate) fn until_the_end(&self) -> impl Drop + use<> {
+        Session(self.manager.clone())
+    }
+
     /// Follows changes of the configuration's file from now on.
     pub(crate) fn watch(&self, json: bool) {
         let manager = self.manager.clone();
@@ -139,6 +145,16 @@ impl Plugins {
             }
         }
         Ok(())
+    }
+}
+
+/// A session that plugins are told the end of.
+struct Session(Manager);
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.0.emit("session.end", "{}");
+        self.0.shut_down(Duration::from_secs(2));
     }
 }
 

@@ -106,6 +106,8 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     };
     let directory = store::directory(arguments.store.as_deref());
     let plugins = Arc::new(Plugins::start(arguments, directory.as_deref(), console)?);
+    // However the session ends.
+    let _ended = plugins.until_the_end();
     let (runtime, store) = store::open(arguments.store.as_deref(), intent, &plugins, console)?;
     if let Some(calls) = arguments.max_depth {
         runtime.set_max_depth(calls);

@@ -259,27 +259,28 @@ impl Functions {
             let receiver = receiver.map(|class| receiver_key(manager, &entry.plugin, &class));
             wanted.entry((receiver, entry.name.clone())).or_insert(entry);
         }
-        let mut slots = self.slots.lock();
-        for (key, slot) in slots.iter() {
-            if !wanted.contains_key(key) {
-                slot.target.store(std::ptr::null_mut(), Ordering::Release);
-                if slot.bound.lock().take().is_some() {
-                    unregister(manager, key, slot);
+        let mut gone = Vec::new();
+        let mut here = Vec::new();
+        {
+            let mut slots = self.slots.lock();
+            for (key, slot) in slots.iter() {
+                if !wanted.contains_key(key) {
+                    slot.target.store(std::ptr::null_mut(), Ordering::Release);
+                    gone.extend(slot.bound.lock().take().map(|_| (key.clone(), *slot)));
                 }
             }
+            for (key, entry) in wanted {
+                let slot = *slots.entry(key.clone()).or_insert_with(|| Slot::leak(&key.1, manager));
+                slot.lead_to(entry);
+                slot.know(entry);
+                here.push((key, slot));
+            }
         }
-        for (key, entry) in wanted {
-            let slot = *slots.entry(key.clone()).or_insert_with(|| {
-                Box::leak(Box::new(Slot {
-                    name: String::leak(key.1.clone()),
-                    manager: Arc::downgrade(manager),
-                    target: AtomicPtr::new(std::ptr::null_mut()),
-                    targets: Mutex::default(),
-                    bound: Mutex::default(),
-                }))
-            });
-            slot.lead_to(entry);
-            slot.know(entry);
+        // Without the lock: a thread that is in the runtime may want it, and would be waited for.
+        for (key, slot) in gone {
+            unregister(manager, &key, slot);
+        }
+        for (key, slot) in here {
             register(manager, &key, slot);
         }
     }
@@ -299,6 +300,16 @@ impl Functions {
 }
 
 impl Slot {
+    fn leak(name: &str, manager: &Arc<Inner>) -> &'static Slot {
+        Box::leak(Box::new(Slot {
+            name: String::leak(name.to_owned()),
+            manager: Arc::downgrade(manager),
+            target: AtomicPtr::new(std::ptr::null_mut()),
+            targets: Mutex::default(),
+            bound: Mutex::default(),
+        }))
+    }
+
     fn lead_to(&self, entry: &Arc<Entry>) {
         let target = match entry.loaded() {
             Some((instance, Interface::Function(function), data)) => {
@@ -392,6 +403,10 @@ fn register(manager: &Inner, key: &(Option<String>, String), slot: &'static Slot
 
 fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &Slot) {
     let Some(runtime) = manager.runtime() else { return };
+    // Another plugin may have come with it meanwhile.
+    if slot.bound.lock().is_some() {
+        return;
+    }
     match &key.0 {
         Some(receiver) => {
             if let Ok(class) = Oid::parse(receiver) {

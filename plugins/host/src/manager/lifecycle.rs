@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rps_plugin_abi as abi;
 use rps_runtime::extension::StateOutcome;
@@ -74,9 +74,45 @@ impl Manager {
     }
 }
 
+impl Manager {
+    /// Ends all plugins, those that need others first: waits for the agenda and for calls that are under way, at most so
+    /// long, and tells each that it is over. Nothing can be called afterwards (DYN-8).
+    pub fn shut_down(&self, limit: Duration) {
+        let inner = self.inner();
+        let end = Instant::now() + limit;
+        inner.agenda.drain(limit);
+        let loaded = |record: &Arc<Record>| {
+            let state = record.state.lock();
+            state.instance.is_some_and(|instance| instance.phase() == Phase::Live)
+        };
+        let mut order: Vec<Arc<Record>> = Vec::new();
+        for record in inner.all_records().iter().filter(|record| loaded(record)) {
+            for planned in inner.plan(record).unwrap_or_else(|_| vec![Arc::clone(record)]) {
+                if loaded(&planned) && order.iter().all(|known| known.id != planned.id) {
+                    order.push(planned);
+                }
+            }
+        }
+        for record in order.iter().rev() {
+            let _changing = inner.change(record);
+            let Some(instance) = record.state.lock().instance else { continue };
+            while instance.calls() > 0 && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if instance.calls() == 0 {
+                inner.deinit(record, instance);
+                instance.set_phase(Phase::Closed);
+            }
+        }
+        for record in inner.all_records() {
+            inner.end_process(&record.id);
+        }
+    }
+}
+
 impl Inner {
     pub(super) fn enable(&self, record: &Arc<Record>) -> Result<(), PluginError> {
-        let _changing = record.changing.lock();
+        let _changing = self.change(record);
         let mut state = record.state.lock();
         if state.is_enabled && state.stage != Stage::Faulted {
             return Ok(());
@@ -109,7 +145,7 @@ impl Inner {
     }
 
     pub(super) fn disable(&self, record: &Arc<Record>) -> Result<(), PluginError> {
-        let _changing = record.changing.lock();
+        let _changing = self.change(record);
         if !record.state.lock().is_enabled {
             return Ok(());
         }
@@ -132,7 +168,7 @@ impl Inner {
     }
 
     fn unload(&self, record: &Arc<Record>, force: bool) -> Result<(), PluginError> {
-        let _changing = record.changing.lock();
+        let _changing = self.change(record);
         let loaded = {
             let state = record.state.lock();
             state.instance.filter(|instance| instance.phase() == Phase::Live)
@@ -218,7 +254,7 @@ impl Inner {
         let end = Instant::now() + self.drain_limit();
         let wait = || {
             while instance.calls() > 0 && Instant::now() < end {
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
             }
         };
         if instance.calls() > 0 {
@@ -266,7 +302,7 @@ impl Inner {
             return Err(PluginError::BuiltIn { plugin: record.id.clone() });
         };
         let failed = |source| PluginError::Load { plugin: record.id.clone(), source };
-        let _changing = record.changing.lock();
+        let _changing = self.change(record);
         let old = record.state.lock().instance;
         let identity = FileIdentity::of(&path).map_err(failed)?;
         let is_new = record.state.lock().identity.as_ref() != Some(&identity);

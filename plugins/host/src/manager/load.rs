@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rps_plugin_abi as abi;
 
 use super::record::{Origin, Record, Stage};
@@ -122,7 +122,7 @@ impl Inner {
 
     /// Loads a plugin whose dependencies are loaded.
     fn load_alone(&self, record: &Arc<Record>) -> Result<(), PluginError> {
-        let _changing = record.changing.lock();
+        let _changing = self.change(record);
         if is_loaded(record) {
             return Ok(());
         }
@@ -346,6 +346,18 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Waits until nobody else loads, unloads, enables or disables a plugin. A thread that is in the runtime lets others
+    /// in meanwhile: who has the lock may want to.
+    pub(super) fn change<'r>(&self, record: &'r Record) -> MutexGuard<'r, ()> {
+        if let Some(guard) = record.changing.try_lock() {
+            return guard;
+        }
+        match self.runtime() {
+            Some(runtime) => runtime.blocking(|| record.changing.lock()),
+            None => record.changing.lock(),
+        }
     }
 
     pub(super) fn no_plugin(&self, name: &str) -> PluginError {
