@@ -29,6 +29,10 @@ pub(crate) enum Answer {
 pub(crate) struct Report {
     text: String,
     json: serde_json::Value,
+    /// What is to be known besides, as in the text.
+    warnings: Vec<String>,
+    /// What was asked for and not done, though the rest was.
+    missing: Option<String>,
 }
 
 impl Report {
@@ -36,7 +40,8 @@ impl Report {
     pub(crate) fn new(text: impl Into<String>, key: &str, content: impl Serialize) -> Report {
         // The mirror types have strings for keys and no own errors, so this does not fail.
         let content = serde_json::to_value(content).unwrap_or_default();
-        Report { text: text.into(), json: serde_json::json!({ key: content }) }
+        let json = serde_json::json!({ key: content });
+        Report { text: text.into(), json, warnings: Vec::new(), missing: None }
     }
 }
 
@@ -46,10 +51,27 @@ impl Report {
         for warning in warnings {
             self.text.push_str(&format!("\nwarning: {warning}"));
         }
-        if let (serde_json::Value::Object(members), false) = (&mut self.json, warnings.is_empty()) {
-            members.insert("warnings".into(), warnings.into());
+        self.warnings.extend_from_slice(warnings);
+        if let (serde_json::Value::Object(members), false) = (&mut self.json, self.warnings.is_empty()) {
+            members.insert("warnings".into(), self.warnings.clone().into());
         }
         self
+    }
+
+    /// Notes that something that was asked for was not done.
+    pub(crate) fn missing(mut self, what: Option<String>) -> Report {
+        self.missing = what;
+        self
+    }
+
+    /// Returns what is to be known besides, a line each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Returns what was asked for and not done.
+    pub(crate) fn what_is_missing(&self) -> Option<&str> {
+        self.missing.as_deref()
     }
 }
 

@@ -138,8 +138,16 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         for warning in runtime.enter(|m| shell.lost_variables(m)) {
             console.warn(&Failure::new("command::lost-variable", warning));
         }
+        let missing = report.what_is_missing().map(str::to_owned);
         if console.is_json() {
             runtime.enter(|m| console.answer(m, &Answer::Report(report)));
+        } else {
+            for warning in report.warnings() {
+                console.warn(&Failure::new("store::dump-warning", warning.clone()));
+            }
+        }
+        if let Some(missing) = missing {
+            return Err(Failure::new("store::partial-dump", missing));
         }
     }
     // What the operating system takes back at once is not taken apart object by object.

@@ -9,7 +9,8 @@ use rps_persist::layout::Layout;
 use rps_persist::native::{DumpOptions, DumpReport, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
 use rps_persist::{
-    Access, Code, CodecChoice, DumpError, LoadError, OpenError, Report as Problems, Severity, Store,
+    Access, Code, CodecChoice, DumpError, LoadError, OpenError, Report as Problems, SavedState, Severity,
+    StateFate, Store,
 };
 use rps_runtime::extension::{StateOutcome, StateSection};
 use rps_runtime::{Mutator, ObjectRef, Runtime, known};
@@ -184,11 +185,13 @@ pub(crate) fn dump_watched(
     runtime: &Runtime,
     plugins: &Plugins,
     codec: &CodecChoice,
+    states: &[StateSection],
 ) -> Result<DumpReport, DumpError> {
     let bar = Bar::new("dumping");
     let mut options = DumpOptions::default();
     options.extensions = plugins.extensions();
     options.codec = codec.clone();
+    options.states = states.to_vec();
     options.progress = bar.progress();
     store.dump_with(runtime, &options)
 }
@@ -264,7 +267,7 @@ impl StoreHandle {
             return Err(Failure::new("command::read-only", message)
                 .hint("start with --dump, or name another directory: `:dump \"directory\"`"));
         }
-        let report = dump(store, m, &self.plugins, &self.codec)?;
+        let report = dump(store, m, &self.plugins, &self.codec, &[])?;
         self.saved = Saved::now(m);
         Ok(report)
     }
@@ -279,7 +282,8 @@ impl StoreHandle {
             Err(OpenError::NoGeneration { .. }) if is_vacant(directory) => Store::create(&vfs, directory),
             opened => opened,
         };
-        dump(&store.map_err(|error| unopened(&error))?, m, &self.plugins, &self.codec)
+        // What nobody here understands goes along.
+        dump(&store.map_err(|error| unopened(&error))?, m, &self.plugins, &self.codec, &self.states)
     }
 
     /// Loads a store to go on with: another one, or this one as it is on disk.
@@ -335,9 +339,15 @@ impl Saved {
 }
 
 /// Writes the spaces into a store that is open for writing.
-fn dump(store: &Store, m: &Mutator<'_>, plugins: &Plugins, codec: &CodecChoice) -> Result<Report, Failure> {
-    let report =
-        dump_watched(store, m.runtime(), plugins, codec).map_err(|error| undumped(store.root(), &error))?;
+fn dump(
+    store: &Store,
+    m: &Mutator<'_>,
+    plugins: &Plugins,
+    codec: &CodecChoice,
+    states: &[StateSection],
+) -> Result<Report, Failure> {
+    let report = dump_watched(store, m.runtime(), plugins, codec, states)
+        .map_err(|error| undumped(store.root(), &error))?;
     let root = store.root().display().to_string();
     let mut text = format!("dumped {} objects in {} spaces to {root}", report.objects, report.spaces);
     if report.transient_references > 0 {
@@ -353,7 +363,32 @@ fn dump(store: &Store, m: &Mutator<'_>, plugins: &Plugins, codec: &CodecChoice) 
         adopted: report.adopted,
         transient_references: report.transient_references,
     };
-    Ok(Report::new(text, "dump", mirror))
+    let lines: Vec<String> = report
+        .report
+        .problems()
+        .iter()
+        .map(ToString::to_string)
+        .chain(report.states.iter().filter_map(told_of_state))
+        .collect();
+    let lost =
+        report.states.iter().filter(|state| matches!(state.fate, StateFate::Stale | StateFate::Failed));
+    let missing = match lost.count() {
+        0 => None,
+        count => {
+            Some(format!("the objects are dumped; {count} states of plugins could not be saved as they are"))
+        }
+    };
+    Ok(Report::new(text, "dump", mirror).warn(&lines).missing(missing))
+}
+
+/// Returns what is to be said of a state that was not saved as it is.
+fn told_of_state(state: &SavedState) -> Option<String> {
+    let why = state.message.as_deref().unwrap_or("its plugin does not say why");
+    match state.fate {
+        StateFate::Stale => Some(format!("the state `{}` is kept as it was before: {why}", state.id)),
+        StateFate::Failed => Some(format!("the state `{}` was not saved: {why}", state.id)),
+        _ => None,
+    }
 }
 
 /// Returns the file system of stores.

@@ -80,7 +80,7 @@ fn accept(directory: &Path, arguments: &Arguments, console: &mut Console) -> Res
     options.accept_changed_files = true;
     options.extensions = plugins.extensions();
     let (runtime, report) = opened.load_with(&options).map_err(|error| store::unloaded(directory, &error))?;
-    store::dump_watched(&opened, &runtime, &plugins, &plugins.codec())
+    store::dump_watched(&opened, &runtime, &plugins, &plugins.codec(), &[])
         .map_err(|error| store::undumped(directory, &error))?;
     std::mem::forget(runtime);
     if console.is_json() {
@@ -99,7 +99,7 @@ fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> 
     let (runtime, problems) =
         refpersys::import(&*vfs, from).map_err(|error| store::unloaded(from, &error))?;
     let store = Store::create(&vfs, to).map_err(|error| store::unopened(&error))?;
-    let report = store::dump_watched(&store, &runtime, &Plugins::none(), &CodecChoice::default())
+    let report = store::dump_watched(&store, &runtime, &Plugins::none(), &CodecChoice::default(), &[])
         .map_err(|error| store::undumped(to, &error))?;
     std::mem::forget(runtime);
     if console.is_json() {

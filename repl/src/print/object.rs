@@ -85,7 +85,10 @@ pub(crate) fn show(m: &Mutator<'_>, object: ObjectRef, look: Look) -> String {
     }
     if let Some(extras) = object.extras() {
         lines.push(heading("kept verbatim"));
-        for pair in extras.items().chunks(2) {
+        // Of a kept payload there are also the objects that it refers to, which the text names.
+        for pair in
+            extras.items().chunks(2).filter(|pair| pair.iter().all(|value| value.as_string().is_some()))
+        {
             let texts = pair.iter().map(|value| value.as_string().map_or("", |text| text.as_str()));
             lines.push(format!("    {}", texts.collect::<Vec<_>>().join(": ")));
         }
