@@ -11,7 +11,7 @@ use rps_persist::{CodecChoice, native};
 use rps_plugin_host::config::{
     Codec, Config, ConfigError, ConfigFile, ConfigWatcher, Environment, Loaded, Overrides, Problem,
 };
-use rps_plugin_host::{Manager, Options, PayloadKeeper, PluginError, PluginInfo};
+use rps_plugin_host::{BuiltIn, Manager, Options, PayloadKeeper, PluginError, PluginInfo};
 use rps_runtime::extension::{ExtensionError, Extensions};
 use rps_runtime::{Mutator, ObjectRef, Runtime};
 
@@ -20,7 +20,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 
 /// The plugins that are part of the command.
-pub(crate) const BUILT_INS: &[rps_plugin_abi::BuiltIn] = &[];
+pub(crate) const BUILT_INS: &[BuiltIn] = &[];
 
 /// The hidden subcommand that runs an isolated plugin.
 pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
@@ -224,7 +224,7 @@ fn process_command() -> Option<Vec<OsString>> {
     Some(vec![program.into_os_string(), HOST_SUBCOMMAND.into()])
 }
 
-fn log_sink(json: bool) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
+pub(crate) fn log_sink(json: bool) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
     Box::new(move |level, plugin, text| tell(json, level, plugin, text))
 }
 

@@ -174,7 +174,7 @@ fn mirror(directory: &Path, problems: &Problems) -> JsonCheck {
 
 /// Serves as the process of an isolated plugin; ends the process, as calls that hang may still be under way.
 fn plugin_host() -> Result<(), Failure> {
-    match rps_plugin_host::serve_isolated() {
+    match rps_plugin_host::serve_isolated(crate::plugins::log_sink(false)) {
         Ok(()) => std::process::exit(0),
         Err(error) => Err(Failure::new("plugin::host", error.to_string())),
     }

@@ -118,11 +118,17 @@ fn nothing_is_left_open() {
     none(&wrong);
 }
 
+/// Where something is slow on purpose, or looks again and again until something has happened in another process.
+const SLEEPS: &[&str] = &["plugins/host/src/process/tests/child.rs", "plugins/host/src/process/tests/mod.rs"];
+
 /// A test waits for what it waits for, not for a while.
 #[test]
 fn tests_do_not_sleep() {
     let mut wrong = Vec::new();
     for_each_code(|file, code| {
+        if SLEEPS.contains(&&*file.path) {
+            return;
+        }
         let tests = code.find("#[cfg(test)]").unwrap_or(code.len());
         let from = if file.path.contains("/tests/") || file.path.ends_with("tests.rs") { 0 } else { tests };
         let sleeps = code[from..].match_indices("thread::sleep");
@@ -185,6 +191,10 @@ fn manifests_take_everything_from_the_workspace() {
         }
         let lines: Vec<_> = file.text.lines().map(|line| line.trim().replace(' ', "")).collect();
         for key in ["version", "edition", "rust-version", "license"] {
+            // The version of the ABI is its own: a release that leaves the ABI alone leaves plugins alone.
+            if (key, &*file.path) == ("version", "plugins/abi/Cargo.toml") {
+                continue;
+            }
             if !lines.contains(&format!("{key}.workspace=true")) {
                 wrong.push(format!("{}: {key}.workspace = true is missing", file.path));
             }

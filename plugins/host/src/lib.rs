@@ -31,6 +31,8 @@ pub mod process;
 mod registrar;
 mod sink;
 
+pub use rps_plugin_abi::BuiltIn;
+
 pub use self::caller::{CommandInfo, ViewOf, serve_isolated};
 pub use self::error::{CallError, LoadError, PluginError};
-pub use self::manager::{Manager, Options, PayloadKeeper, PluginInfo, Stage};
+pub use self::manager::{LogSink, Manager, Options, PayloadKeeper, PluginInfo, Stage};

@@ -11,7 +11,7 @@ use crate::config::{Environment, Isolation, KeyPath, Overrides};
 use crate::error::{CallError, LoadError, PluginError};
 use crate::guard::Cancel;
 use crate::library::Module;
-use crate::manager::{Inner, Manager, Options};
+use crate::manager::{Inner, LogSink, Manager, Options};
 use crate::metrics::CallMetrics;
 use crate::point::{Entry, Implementation};
 use crate::process::{
@@ -114,19 +114,20 @@ fn call_error(error: ProcessError) -> CallError {
 }
 
 /// Serves as the process of an isolated plugin, on standard input and output, until the host says that it is over. The
-/// program must end at once then: calls that hang may still be under way.
+/// program must end at once then: calls that hang may still be under way. What the plugin logs goes to `log`.
 ///
 /// # Errors
 ///
 /// When the plugin cannot be loaded, or the host does not keep to the protocol.
-pub fn serve_isolated() -> Result<(), ServeError> {
+pub fn serve_isolated(log: LogSink) -> Result<(), ServeError> {
     let (input, output) = claim_stdio()?;
-    serve(input, output, Runner { manager: None })
+    serve(input, output, Runner { manager: None, log: Some(log) })
 }
 
 /// Executes services in the process of an isolated plugin.
 struct Runner {
     manager: Option<Manager>,
+    log: Option<LogSink>,
 }
 
 impl ServiceRunner for Runner {
@@ -145,11 +146,7 @@ impl ServiceRunner for Runner {
         let environment = Environment::fixed::<String, String>([]);
         let file = crate::config::ConfigFile::new("", environment, overrides);
         options.config = file.load().config;
-        options.log = Some(Box::new(|_, plugin, text| {
-            use std::io::Write;
-            // What cannot be logged is lost: nobody could be told.
-            let _lost = writeln!(std::io::stderr(), "{plugin}: {text}");
-        }));
+        options.log = self.log.take();
         let manager = Manager::new(options);
         let library = request.library.display().to_string();
         manager.load(&library).map_err(|error| error.to_string())?;
