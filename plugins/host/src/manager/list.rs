@@ -165,6 +165,34 @@ impl Manager {
         list.iter().filter_map(tier).collect()
     }
 
+    /// Returns the hash of the schema of a payload type, by its name and, where there are several, by the hash (COMMY-21).
+    ///
+    /// # Errors
+    ///
+    /// [`PluginError::NotFound`], and [`PluginError::Ambiguous`] when the name has several schemas and none was named.
+    pub fn payload_type(&self, name: &str, schema_hash: Option<u64>) -> Result<u64, PluginError> {
+        let inner = self.inner();
+        inner.load_declared(abi::point::PAYLOAD_TYPE);
+        let list = inner.registry.list(abi::point::PAYLOAD_TYPE);
+        let named = list.iter().filter(|entry| entry.name == name);
+        let hashes: Vec<u64> = named
+            .filter_map(|entry| match entry.loaded()?.1 {
+                Interface::Payload(payload) => Some(payload.schema_hash),
+                _ => None,
+            })
+            .collect();
+        match (schema_hash, &hashes[..]) {
+            (Some(hash), _) if hashes.contains(&hash) => Ok(hash),
+            (None, [hash]) => Ok(*hash),
+            (None, [_, _, ..]) => {
+                let hashes: Vec<String> = hashes.iter().map(|hash| format!("{hash:016x}")).collect();
+                let what = format!("the type {name} has several schemas: {}", hashes.join(", "));
+                Err(PluginError::Ambiguous { what })
+            }
+            _ => Err(inner.not_found(name, abi::point::PAYLOAD_TYPE)),
+        }
+    }
+
     /// Returns the text of the schema of a payload type, once its plugin is loaded.
     pub fn schema(&self, type_name: &str, schema_hash: u64) -> Option<String> {
         let list = self.inner().registry.list(abi::point::PAYLOAD_TYPE);

@@ -1,6 +1,6 @@
 //! Loading at first use: what a sidecar has declared becomes what can be called.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rps_plugin_abi as abi;
 
@@ -14,6 +14,8 @@ use crate::point::{Entry, Implementation};
 impl Inner {
     /// Makes the word of a sidecar count, until the plugin is loaded.
     pub(super) fn declare(&self, plugin: &str, declared: Vec<Declared>) {
+        // Nothing that is not loaded is called: there is nothing to be measured.
+        static NONE: LazyLock<Arc<CallMetrics>> = LazyLock::new(Arc::default);
         let entry = |declared: Declared| {
             let priority = self.priority_of(plugin, &declared.point, &declared.name);
             Arc::new(Entry {
@@ -21,7 +23,7 @@ impl Inner {
                 name: declared.name.clone(),
                 priority: priority.unwrap_or(declared.priority),
                 plugin: plugin.to_owned(),
-                metrics: Arc::new(CallMetrics::new()),
+                metrics: Arc::clone(&NONE),
                 implementation: Implementation::Declared(declared),
             })
         };

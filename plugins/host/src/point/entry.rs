@@ -53,9 +53,8 @@ impl fmt::Debug for Entry {
 impl Entry {
     /// Returns the order of dispatch: higher priorities first, then the id of the plugin, then the name.
     pub(crate) fn order(&self, other: &Entry) -> Ordering {
-        let key =
-            |entry: &Entry| (std::cmp::Reverse(entry.priority), entry.plugin.clone(), entry.name.clone());
-        key(self).cmp(&key(other))
+        let by_priority = other.priority.cmp(&self.priority);
+        by_priority.then_with(|| self.plugin.cmp(&other.plugin)).then_with(|| self.name.cmp(&other.name))
     }
 
     /// Returns what can be called, if the plugin is loaded.

@@ -2,7 +2,7 @@
 //!
 //! A list is never changed, it is replaced: who dispatches takes it as it is, and holds no lock while a plugin runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -21,6 +21,8 @@ pub(crate) struct Registry {
 #[derive(Default)]
 struct State {
     lists: BTreeMap<String, List>,
+    /// The plugins that have something in a list.
+    plugins: BTreeSet<String>,
     definitions: BTreeMap<String, Definition>,
 }
 
@@ -38,6 +40,11 @@ impl Registry {
     /// Replaces everything that a plugin has registered, in one step; with nothing it is as if it had never been there.
     pub(crate) fn replace(&self, plugin: &str, entries: Vec<Arc<Entry>>, definitions: Vec<Definition>) {
         let mut state = self.state.write();
+        let state = &mut *state;
+        let is_known = match entries.is_empty() {
+            true => state.plugins.remove(plugin),
+            false => !state.plugins.insert(plugin.to_owned()),
+        };
         let mut fresh: BTreeMap<String, Vec<Arc<Entry>>> = BTreeMap::new();
         for entry in entries {
             fresh.entry(entry.point.clone()).or_default().push(entry);
@@ -46,7 +53,8 @@ impl Registry {
         let touched: Vec<String> = state
             .lists
             .iter()
-            .filter(|(_, list)| has_old(list))
+            // Of a plugin that is new there is nothing to be looked for: there may be thousands.
+            .filter(|(_, list)| is_known && has_old(list))
             .map(|(point, _)| point.clone())
             .chain(fresh.keys().cloned())
             .collect();
