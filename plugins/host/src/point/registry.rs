@@ -50,7 +50,8 @@ impl Registry {
             fresh.entry(entry.point.clone()).or_default().push(entry);
         }
         let has_old = |list: &List| list.iter().any(|entry| entry.plugin == plugin);
-        let touched: Vec<String> = state
+        // A point may be in both, and is replaced once.
+        let touched: BTreeSet<String> = state
             .lists
             .iter()
             // Of a plugin that is new there is nothing to be looked for: there may be thousands.
@@ -90,5 +91,47 @@ impl Registry {
             plugin: Some(definition.plugin.clone()),
         });
         built_in.chain(defined).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Declared;
+    use crate::point::Implementation;
+
+    fn entry(plugin: &str, name: &str) -> Arc<Entry> {
+        let declared = Declared {
+            point: "service".into(),
+            name: name.into(),
+            priority: 0,
+            arity: None,
+            receiver: None,
+            doc: None,
+            schema: None,
+            magic: None,
+        };
+        Arc::new(Entry {
+            point: "service".into(),
+            name: name.into(),
+            priority: 0,
+            plugin: plugin.into(),
+            metrics: Arc::default(),
+            implementation: Implementation::Declared(declared),
+        })
+    }
+
+    /// What a sidecar has declared becomes what its plugin registers, at the same point.
+    #[test]
+    fn what_takes_the_place_of_something_is_there() {
+        let registry = Registry::default();
+        let names =
+            || -> Vec<String> { registry.list("service").iter().map(|one| one.name.clone()).collect() };
+        registry.replace("b", vec![entry("b", "old")], Vec::new());
+        registry.replace("a", vec![entry("a", "other")], Vec::new());
+        registry.replace("b", vec![entry("b", "new"), entry("b", "newer")], Vec::new());
+        assert_eq!(names(), ["other", "new", "newer"]);
+        registry.replace("b", Vec::new(), Vec::new());
+        assert_eq!(names(), ["other"]);
     }
 }
