@@ -7,6 +7,7 @@
 
 pub(crate) mod code;
 mod date;
+mod foreign;
 pub(crate) mod json;
 pub(crate) mod object;
 pub(crate) mod preview;

@@ -1,5 +1,7 @@
 //! An object as a whole: what `:show` prints.
 
+use std::sync::Arc;
+
 use rps_runtime::object::{ObjectRef, Payload};
 use rps_runtime::{Mutator, RootVec, Value};
 use serde::Serialize;
@@ -127,6 +129,20 @@ impl Members {
     pub(super) fn of(m: &Mutator<'_>, object: ObjectRef) -> Option<Members> {
         let mut values = m.root_vec();
         let mut keys: Vec<Key> = Vec::new();
+        // A plugin writes its payload without the object's lock.
+        let foreign = object.with_payload(m, |payload| match payload {
+            Some(Payload::Foreign(content)) => Some(Arc::clone(content)),
+            _ => None,
+        });
+        if let Some(content) = foreign {
+            let _uncollected = m.suspend_collections();
+            for (name, value) in super::foreign::members(m, &*content) {
+                keys.push(Key::Text(name));
+                values.push(value);
+            }
+            let labels = keys.into_iter().map(|key| key.label(m)).collect();
+            return Some(Members { kind: content.type_name().to_owned(), labels, values });
+        }
         // Names are looked up afterwards: that takes the locks of other objects.
         let kind = object.with_payload(m, |payload| {
             let payload = payload?;
