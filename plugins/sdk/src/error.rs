@@ -125,13 +125,12 @@ impl fmt::Debug for Error {
     }
 }
 
-impl<E: std::error::Error + 'static> From<E> for Error {
+impl<E: std::error::Error> From<E> for Error {
     fn from(error: E) -> Error {
-        // An output that refused bytes says why inside of an `io::Error`.
-        let any: &(dyn std::error::Error + 'static) = &error;
-        let inside = any.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        match inside.and_then(|inside| inside.downcast_ref::<InIo>()) {
-            Some(InIo(status)) => output_refused(*status),
+        // An output that refused bytes says why as the source of an `io::Error`. So `E` need not be `'static`, and the
+        // guard of a poisoned lock is an error like any other.
+        match error.source().and_then(|source| source.downcast_ref::<Refused>()) {
+            Some(Refused(status)) => output_refused(*status),
             None => Error::new(error.to_string()),
         }
     }
@@ -146,17 +145,38 @@ pub(crate) fn output_refused(status: Status) -> Error {
     }
 }
 
-/// The status of an output inside of an [`io::Error`].
+/// Returns the error of an output as one of `io`, from which `?` makes the former again.
+pub(crate) fn refused_in_io(status: Status) -> io::Error {
+    io::Error::other(InIo(Refused(status)))
+}
+
+/// What an [`io::Error`] holds, whose source is what matters.
 #[derive(Debug)]
-pub(crate) struct InIo(pub(crate) Status);
+struct InIo(Refused);
 
 impl fmt::Display for InIo {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for InIo {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// The status of an output.
+#[derive(Debug)]
+struct Refused(Status);
+
+impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(output_refused(self.0).message())
     }
 }
 
-impl std::error::Error for InIo {}
+impl std::error::Error for Refused {}
 
 #[cfg(test)]
 mod tests {
@@ -164,10 +184,18 @@ mod tests {
 
     #[test]
     fn what_an_output_refuses_keeps_its_status_through_io() {
-        let through = Error::from(io::Error::other(InIo(status::CANCELLED)));
+        let through = Error::from(refused_in_io(status::CANCELLED));
         assert!(through.is_cancelled());
         let through = Error::from(io::Error::other("else"));
         assert_eq!((through.status(), through.message()), (status::ERROR, "else"));
+    }
+
+    #[test]
+    fn a_poisoned_lock_is_an_error_like_any_other() {
+        fn read(mutex: &std::sync::Mutex<i64>) -> Result<i64, Error> {
+            Ok(*mutex.lock()?)
+        }
+        assert_eq!(read(&std::sync::Mutex::new(1)).unwrap(), 1);
     }
 
     #[test]

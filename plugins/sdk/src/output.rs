@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use rps_plugin_abi::Sink;
 use rps_plugin_abi::status::{self, Status};
 
-use crate::error::{Error, InIo, output_refused};
+use crate::error::{Error, output_refused, refused_in_io};
 
 /// Where a callback writes its output, piece by piece. It is an [`io::Write`], too: `writeln!(output, …)?`.
 ///
@@ -63,7 +63,7 @@ impl io::Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.put(bytes) {
             status::OK => Ok(bytes.len()),
-            refused => Err(io::Error::other(InIo(refused))),
+            refused => Err(refused_in_io(refused)),
         }
     }
 

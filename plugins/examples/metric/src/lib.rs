@@ -16,7 +16,7 @@ impl Plugin for Manhattan {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const NAME: &'static str = "Manhattan metric";
     const DESCRIPTION: &'static str = "Distances along the streets of a city.";
-    const REQUIRES: &'static [Requirement] = &[Requirement::new(c"geo", c">=0.1, <0.2")];
+    const REQUIRES: &'static [Requirement] = &[Requirement::new(c"geo", c">=0.1, <1")];
 
     fn register(registrar: &mut Registrar<'_>) -> Result<(), Error> {
         registrar
