@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rps_runtime::{Mutator, Value};
 use serde::Serialize;
 
+use crate::console::Console;
 use crate::print::Look;
 use crate::print::json::JsonValue;
 use crate::print::preview::preview;
@@ -42,6 +43,21 @@ impl Report {
         let content = serde_json::to_value(content).unwrap_or_default();
         let json = serde_json::json!({ key: content });
         Report { text: text.into(), json, warnings: Vec::new(), missing: None }
+    }
+
+    /// Returns a report; as JSON it has the form of an answer: `success`, `data` and `error` (DYN-15).
+    pub(crate) fn response(text: impl Into<String>, data: impl Serialize) -> Report {
+        let data = serde_json::to_value(data).unwrap_or_default();
+        let json = serde_json::json!({ "success": true, "data": data, "error": null });
+        Report { text: text.into(), json, warnings: Vec::new(), missing: None }
+    }
+
+    /// Writes the report.
+    pub(crate) fn tell(&self, console: &mut Console) {
+        match console.is_json() {
+            true => console.line(&self.json.to_string()),
+            false => console.line(&self.text),
+        }
     }
 }
 

@@ -8,8 +8,12 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+use crate::codec::CodecTask;
+use crate::configuration::ConfigTask;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::plugin::PluginTask;
+use crate::space::SpaceTask;
 
 /// The exit status of a command line that was not understood.
 const USAGE: u8 = 2;
@@ -108,6 +112,30 @@ pub(crate) enum Task {
         #[arg(value_name = "FILE", required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Look at plugins, enable and disable them, execute their services
+    #[command(disable_help_subcommand = true)]
+    Plugin {
+        #[command(subcommand)]
+        task: PluginTask,
+    },
+    /// Look at the configuration
+    #[command(disable_help_subcommand = true)]
+    Config {
+        #[command(subcommand)]
+        task: ConfigTask,
+    },
+    /// Look at the codecs that dumps can be encoded with
+    #[command(disable_help_subcommand = true)]
+    Codec {
+        #[command(subcommand)]
+        task: CodecTask,
+    },
+    /// Look at the files of a store
+    #[command(disable_help_subcommand = true)]
+    Space {
+        #[command(subcommand)]
+        task: SpaceTask,
+    },
     /// Tell the version
     Version,
     /// Run an isolated plugin for another rps
@@ -148,8 +176,10 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
 impl Arguments {
     /// Returns whether there are arguments of a session beside a subcommand.
     fn is_mixed(&self) -> bool {
-        let session =
-            self.store.is_some() || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
+        // A store may have plugins of its own.
+        let takes_store = matches!(self.task, Some(Task::Plugin { .. } | Task::Codec { .. }));
+        let session = self.store.is_some() && !takes_store;
+        let session = session || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
         let session = session || self.timeout.is_some() || self.max_depth.is_some();
         self.task.is_some() && session
     }

@@ -77,6 +77,10 @@ impl Console {
 
     fn tell(&mut self, failure: &Failure, severity: Severity) {
         self.out.finish_line();
+        if self.json && matches!(failure, Failure::Answered { .. }) {
+            // It is what was asked for, and stands where the answer stands.
+            return self.write(&failure.to_json(severity));
+        }
         self.flush();
         let text =
             if self.json { failure.to_json(severity) } else { failure.render(severity, self.error_look) };
@@ -93,6 +97,14 @@ impl Console {
     /// Writes text to standard output.
     pub(crate) fn write(&mut self, text: &str) {
         self.out.write(text);
+    }
+
+    /// Writes bytes to standard output as they are; on a terminal the line is ended.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.out.write_bytes(bytes);
+        if io::stdout().is_terminal() {
+            self.out.finish_line();
+        }
     }
 
     /// Writes out what is buffered.

@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Source { text: Box<SourceText>, diagnostics: Vec<Diagnostic>, calls: Vec<Call> },
     /// Something else.
     Plain(Box<Plain>),
+    /// As JSON it is the answer to what was asked (DYN-15): the failure, and what was found or done all the same.
+    Answered { failure: Box<Failure>, data: serde_json::Value },
 }
 
 /// A failure without a source text.
@@ -107,6 +109,7 @@ impl Failure {
     pub(crate) fn code(&self) -> &str {
         match self {
             Failure::Plain(plain) => &plain.code,
+            Failure::Answered { failure, .. } => failure.code(),
             Failure::Source { diagnostics, .. } => {
                 let first = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
                 first.map_or("syntax::error", |diagnostic| &diagnostic.code)
@@ -120,6 +123,13 @@ impl Failure {
         Failure::new(code.as_str(), format!("can not {action} `{}`", path.display()))
             .detail(error.to_string())
             .maybe_hint(code.hint().map(str::to_owned))
+    }
+
+    /// Returns the same failure, as JSON in the form of an answer: with `success`, `data` and `error`.
+    pub(crate) fn answered(self, data: impl Serialize) -> Failure {
+        // The mirror types have strings for keys and no own errors, so this does not fail.
+        let data = serde_json::to_value(data).unwrap_or_default();
+        Failure::Answered { failure: Box::new(self), data }
     }
 
     /// Adds a detail; a failure with a source text has none.
@@ -157,6 +167,7 @@ impl Failure {
     pub(crate) fn advise(mut self, hint: impl Into<String>) -> Failure {
         match &mut self {
             Failure::Plain(plain) => plain.hint = Some(hint.into()),
+            Failure::Answered { .. } => {}
             Failure::Source { diagnostics, .. } => {
                 if let Some(first) = diagnostics.first_mut() {
                     first.hint = Some(hint.into());
@@ -166,12 +177,25 @@ impl Failure {
         self
     }
 
+    /// Returns the failure in a line: its code, and what is wrong.
+    pub(crate) fn line(&self) -> String {
+        match self {
+            Failure::Answered { failure, .. } => failure.line(),
+            Failure::Plain(plain) => format!("{}: {}", plain.code, plain.message),
+            Failure::Source { diagnostics, .. } => {
+                let message = diagnostics.first().map_or("", |diagnostic| &diagnostic.message);
+                format!("{}: {message}", self.code())
+            }
+        }
+    }
+
     /// Returns the failure for people; where it stops nothing it is a warning.
     pub(crate) fn render(&self, severity: Severity, look: Look) -> String {
         let renderer = if look.colours { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(look.width).decor_style(DecorStyle::Ascii);
         let mut out = String::new();
         match self {
+            Failure::Answered { failure, .. } => return failure.render(severity, look),
             Failure::Plain(plain) => {
                 let mut group =
                     Group::with_title(level(severity).primary_title(&plain.message).id(plain.code.as_ref()));
@@ -191,13 +215,24 @@ impl Failure {
 
     /// Returns the failure for programs: a JSON document a line.
     pub(crate) fn to_json(&self, severity: Severity) -> String {
+        if let Failure::Answered { failure, data } = self {
+            let error = failure.mirrors(severity).into_iter().next();
+            return format!("{}\n", serde_json::json!({ "success": false, "data": data, "error": error }));
+        }
         let mut out = String::new();
-        let mut line = |failure: &JsonFailure<'_>| {
-            let error = serde_json::json!({ failure.severity: failure });
-            let _ = writeln!(out, "{error}");
-        };
+        for mirror in self.mirrors(severity) {
+            let word = mirror["severity"].as_str().unwrap_or_default().to_owned();
+            let _ = writeln!(out, "{}", serde_json::json!({ word: mirror }));
+        }
+        out
+    }
+
+    /// Returns the errors and warnings as JSON.
+    pub(crate) fn mirrors(&self, severity: Severity) -> Vec<serde_json::Value> {
+        let mirror = |failure: JsonFailure<'_>| serde_json::to_value(failure).unwrap_or_default();
         match self {
-            Failure::Plain(plain) => line(&JsonFailure {
+            Failure::Answered { failure, .. } => failure.mirrors(severity),
+            Failure::Plain(plain) => vec![mirror(JsonFailure {
                 severity: word(severity),
                 code: &plain.code,
                 message: &plain.message,
@@ -206,10 +241,10 @@ impl Failure {
                 details: if plain.problems.is_empty() { &plain.details } else { &[] },
                 problems: &plain.problems,
                 hint: plain.hint.as_deref(),
-            }),
+            })],
             Failure::Source { text, diagnostics, calls } => {
-                for diagnostic in diagnostics {
-                    line(&JsonFailure {
+                let mirrors = diagnostics.iter().map(|diagnostic| {
+                    mirror(JsonFailure {
                         severity: word(diagnostic.severity),
                         code: &diagnostic.code,
                         message: &diagnostic.message,
@@ -218,11 +253,11 @@ impl Failure {
                         details: &[],
                         problems: &[],
                         hint: diagnostic.hint.as_deref(),
-                    });
-                }
+                    })
+                });
+                mirrors.collect()
             }
         }
-        out
     }
 }
 

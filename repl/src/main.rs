@@ -3,8 +3,9 @@
 //! Read in this order: [`arguments`] (the command line), [`run`] (what it asks for), [`store`] (which store, and how it
 //! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what
 //! begins with `:`), [`script`] (programs in files), [`prompt`] (a person at a terminal), [`interrupt`] (Ctrl-C),
-//! [`host`] (what programs get from here), [`subcommand`] (`rps check` and its like), [`mod@fmt`] and [`mod@test`], [`answer`],
-//! [`failure`], [`calls`], [`console`] and [`output`] (what is written, as text or as JSON), [`mod@print`] (values).
+//! [`host`] (what programs get from here), [`plugins`] (the plugins of a session), [`mod@log`] (what they log), [`plugin`]
+//! (`rps plugin`), [`subcommand`] (`rps check` and its like), [`configuration`], [`codec`], [`space`], [`mod@fmt`] and
+//! [`mod@test`], [`answer`], [`failure`], [`calls`], [`console`] and [`output`] (what is written, as text or as JSON), [`mod@print`] (values).
 //!
 //! The exit status is 0, 1 when something that was asked for was not done, 2 when the command line was not understood,
 //! 130 when Ctrl-C stopped it.
@@ -15,14 +16,18 @@ mod answer;
 mod arguments;
 mod bootstrap;
 mod calls;
+mod codec;
 mod command;
+mod configuration;
 mod console;
 mod failure;
 mod files;
 mod fmt;
 mod host;
 mod interrupt;
+mod log;
 mod output;
+mod plugin;
 mod plugins;
 mod print;
 mod problem;
@@ -31,6 +36,7 @@ mod prompt;
 mod run;
 mod script;
 mod shell;
+mod space;
 mod store;
 mod subcommand;
 mod test;

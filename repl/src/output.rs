@@ -43,7 +43,12 @@ impl Output {
 
     /// Writes text of the command itself.
     pub(crate) fn write(&self, text: &str) {
-        self.sink().write(text);
+        self.sink().write(text.as_bytes());
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) fn write_bytes(&self, bytes: &[u8]) {
+        self.sink().write(bytes);
     }
 
     /// Writes what a program prints: each line goes out at once, and on a terminal each piece.
@@ -55,9 +60,9 @@ impl Output {
         let mut sink = self.sink();
         sink.prints += 1;
         if self.json {
-            sink.write(&format!("{}\n", serde_json::json!({ "output": text })));
+            sink.write(format!("{}\n", serde_json::json!({ "output": text })).as_bytes());
         } else {
-            sink.write(text);
+            sink.write(text.as_bytes());
         }
         if self.is_terminal || self.json || text.contains('\n') {
             sink.flush();
@@ -78,7 +83,7 @@ impl Output {
     pub(crate) fn finish_line(&self) {
         let mut sink = self.sink();
         if !sink.is_at_line_start {
-            sink.write("\n");
+            sink.write(b"\n");
         }
     }
 
@@ -112,12 +117,12 @@ impl Output {
 }
 
 impl Sink {
-    fn write(&mut self, text: &str) {
-        if text.is_empty() || self.is_closed() {
+    fn write(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() || self.is_closed() {
             return;
         }
-        self.is_at_line_start = text.ends_with('\n');
-        if let Err(error) = self.out.write_all(text.as_bytes()) {
+        self.is_at_line_start = bytes.ends_with(b"\n");
+        if let Err(error) = self.out.write_all(bytes) {
             self.fail(error);
         }
     }

@@ -1,7 +1,6 @@
 //! The plugins of a session: where they are looked for, what the configuration says, and what a store asks of them.
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use rps_runtime::{Mutator, ObjectRef, Runtime};
 use crate::arguments::Arguments;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::log::Log;
 
 /// The plugins that are part of the command.
 pub(crate) const BUILT_INS: &[BuiltIn] = &[];
@@ -31,6 +31,7 @@ pub(crate) struct Plugins {
     file: ConfigFile,
     /// How the command line wants dumps to be encoded.
     codec: Option<CodecChoice>,
+    log: Arc<Log>,
     /// Follows changes of the configuration's file while somebody works at the prompt.
     watcher: OnceLock<ConfigWatcher>,
 }
@@ -60,6 +61,10 @@ impl Plugins {
         console: &mut Console,
     ) -> Result<Plugins, Failure> {
         let (file, loaded) = configuration(arguments);
+        let log = Arc::new(Log::new(console.is_json()));
+        for directory in arguments.plugin_path.iter().filter(|directory| !directory.is_dir()) {
+            console.warn(&no_directory(directory));
+        }
         for error in loaded.errors() {
             console.warn(&config_failure(error));
         }
@@ -70,7 +75,7 @@ impl Plugins {
         options.config = Arc::clone(&loaded.config);
         options.environment = Environment::of_process();
         options.built_ins = BUILT_INS.to_vec();
-        options.log = Some(log_sink(console.is_json()));
+        options.log = Some(sink(&log));
         options.process_command = process_command();
         options.search_path.clone_from(&arguments.plugin_path);
         options.last_search_path = beside_the_program(store);
@@ -83,7 +88,7 @@ impl Plugins {
         manager.set_payload_keeper(Arc::new(Keeper { manager: manager.clone() }));
         manager.discover();
         let codec = arguments.codec.as_deref().map(CodecChoice::from);
-        Ok(Plugins { manager, file, codec, watcher: OnceLock::new() })
+        Ok(Plugins { manager, file, codec, log, watcher: OnceLock::new() })
     }
 
     /// Returns no plugins but those that are part of the command.
@@ -91,7 +96,8 @@ impl Plugins {
         let mut options = Options::default();
         options.built_ins = BUILT_INS.to_vec();
         let file = ConfigFile::new("", Environment::of_process(), Overrides::default());
-        Plugins { manager: Manager::new(options), file, codec: None, watcher: OnceLock::new() }
+        let log = Arc::new(Log::new(false));
+        Plugins { manager: Manager::new(options), file, codec: None, log, watcher: OnceLock::new() }
     }
 
     /// Returns what a store asks.
@@ -113,6 +119,21 @@ impl Plugins {
         &self.file
     }
 
+    /// Returns where plugins log.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Reads the configuration's file anew.
+    pub(crate) fn reload_configuration(&self) -> Result<(), ConfigError> {
+        let config = match self.watcher.get() {
+            Some(watcher) => watcher.reload()?,
+            None => self.file.reload()?,
+        };
+        follow(&self.manager, config);
+        Ok(())
+    }
+
     /// Makes a runtime the one that plugins work on.
     pub(crate) fn attach(&self, runtime: &Arc<Runtime>) {
         self.manager.attach(runtime);
@@ -124,11 +145,11 @@ impl Plugins {
     }
 
     /// Follows changes of the configuration's file from now on.
-    pub(crate) fn watch(&self, json: bool) {
-        let manager = self.manager.clone();
+    pub(crate) fn watch(&self) {
+        let (manager, log) = (self.manager.clone(), Arc::clone(&self.log));
         let changed = move |result: Result<Arc<Config>, ConfigError>| match result {
-            Ok(config) => manager.set_config(config),
-            Err(error) => tell(json, 1, "config", &error.to_string()),
+            Ok(config) => follow(&manager, config),
+            Err(error) => log.tell(1, "config", &error.to_string()),
         };
         // Without a directory to watch there is nothing to follow.
         if let Ok(watcher) = ConfigWatcher::start(self.file.clone(), &self.file.load(), changed) {
@@ -198,7 +219,7 @@ fn told_at_start(info: &PluginInfo) -> Option<Failure> {
     info.is_enabled.then(|| failure(error).detail("the session goes on without it"))
 }
 
-fn configuration(arguments: &Arguments) -> (ConfigFile, Loaded) {
+pub(crate) fn configuration(arguments: &Arguments) -> (ConfigFile, Loaded) {
     let environment = Environment::of_process();
     let file = match &arguments.config {
         Some(path) => ConfigFile::new(path, environment, Overrides::default()).required(),
@@ -224,18 +245,30 @@ fn process_command() -> Option<Vec<OsString>> {
     Some(vec![program.into_os_string(), HOST_SUBCOMMAND.into()])
 }
 
+/// Returns what writes the log of a process that has no session.
 pub(crate) fn log_sink(json: bool) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
-    Box::new(move |level, plugin, text| tell(json, level, plugin, text))
+    sink(&Arc::new(Log::new(json)))
 }
 
-/// Writes a line of the log to standard error.
-fn tell(json: bool, level: u32, plugin: &str, text: &str) {
-    let name = ["off", "error", "warning", "info", "debug"].get(level as usize).unwrap_or(&"trace");
-    let line = if json {
-        serde_json::json!({ "log": { "level": name, "plugin": plugin, "text": text } }).to_string()
-    } else {
-        format!("{name}: {plugin}: {text}")
+fn sink(log: &Arc<Log>) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
+    let log = Arc::clone(log);
+    Box::new(move |level, plugin, text| log.tell(level, plugin, text))
+}
+
+/// Makes a configuration the one that holds; what it enables is loaded as at the start.
+fn follow(manager: &Manager, config: Arc<Config>) {
+    manager.set_config(config);
+    manager.start();
+}
+
+/// Returns what is to be said of a directory that somebody names and that is none.
+fn no_directory(directory: &Path) -> Failure {
+    let (what, hint) = match directory.exists() {
+        true => {
+            ("is no directory", "name the directory that the file is in; `:plugin load FILE` loads one file")
+        }
+        false => ("does not exist", "no plugin is found there"),
     };
-    // There is nowhere left to say that standard error is closed.
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let message = format!("`{}`, named by --plugin-path, {what}", directory.display());
+    Failure::new("plugin::no-directory", message).hint(hint)
 }

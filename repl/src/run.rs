@@ -122,7 +122,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         });
     }
     if intent == Intent::Prompt {
-        plugins.watch(console.is_json());
+        plugins.watch();
         prompt::run(&mut workbench, console)?;
     } else {
         let _interrupts = Interrupts::watch(&workbench.runtime, Again::Ends)?;

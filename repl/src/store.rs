@@ -413,9 +413,19 @@ pub(crate) fn unopened(error: &OpenError) -> Failure {
 pub(crate) fn unloaded(directory: &Path, error: &LoadError) -> Failure {
     match error {
         LoadError::Open(error) => unopened(error),
-        LoadError::Unsound(problems) => unsound(directory, problems)
-            .hint("mend the files or restore them; `rps check` tells whether all is well"),
+        LoadError::Unsound(problems) => unsound(directory, problems).hint(remedy(problems)),
         error => with_causes(Failure::new(error.code(), error.to_string()), error).maybe_hint(error.hint()),
+    }
+}
+
+/// Returns what to do about a store that is not sound.
+pub(crate) fn remedy(problems: &Problems) -> &'static str {
+    match leading_code(problems) {
+        Code::CodecMissing => {
+            "the files are whole: install or enable the plugin that has the codec; `rps plugin list` tells which \
+             plugins there are"
+        }
+        _ => "mend the files or restore them; `rps check` tells whether all is well",
     }
 }
 

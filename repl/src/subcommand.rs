@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rps_persist::native::LoadOptions;
 use rps_persist::refpersys::{self, ExportError, Refusal};
-use rps_persist::{Access, CodecChoice, Report as Problems, Severity, Store};
+use rps_persist::{Access, Code, CodecChoice, Report as Problems, Severity, Store};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, Task};
@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::{fmt, store, test};
+use crate::{codec, configuration, fmt, plugin, space, store, test};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]
@@ -37,6 +37,10 @@ pub(crate) fn run(task: &Task, arguments: &Arguments, console: &mut Console) -> 
         Task::Fmt { check, paths } => fmt::run(paths, *check, console),
         Task::Test { store, paths } => test::run(paths, store.as_deref(), arguments, console),
         Task::Export { from, to, lossy } => export(from, to, *lossy, arguments, console),
+        Task::Plugin { task } => plugin::run(task, arguments, console),
+        Task::Config { task } => configuration::run(task, arguments, console),
+        Task::Codec { task } => codec::run(task, arguments, console),
+        Task::Space { task } => space::run(task, console),
         Task::PluginHost => plugin_host(),
     }
 }
@@ -66,7 +70,10 @@ fn check(directory: &Path, arguments: &Arguments, console: &mut Console) -> Resu
     if problems.has_errors() {
         let message = format!("the store `{}` has {}", directory.display(), error_count(&problems));
         let failure = Failure::new(leading_code(&problems).as_str(), message);
-        return Err(failure.hint("mend the files, or restore them from a backup or from git"));
+        return Err(failure.hint(match leading_code(&problems) {
+            Code::CodecMissing => store::remedy(&problems),
+            _ => "mend the files, or restore them from a backup or from git",
+        }));
     }
     Ok(())
 }

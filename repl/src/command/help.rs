@@ -1,10 +1,11 @@
 //! `:help`
 
+use rps_plugin_host::CommandInfo;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
-use super::{COMMANDS, Command, Input, Takes, find};
+use super::{COMMANDS, Command, Found, Input, Takes, find, foreign};
 use crate::answer::{Answer, Report};
+use crate::print::table::wrap;
 use crate::shell::{Outcome, Shell};
 
 pub(crate) const COMMAND: Command = Command {
@@ -18,68 +19,69 @@ pub(crate) const COMMAND: Command = Command {
 
 /// A command as JSON.
 #[derive(Serialize)]
-struct JsonCommand {
-    name: &'static str,
-    arguments: &'static str,
-    summary: &'static str,
-    details: &'static str,
+struct JsonCommand<'c> {
+    name: &'c str,
+    arguments: &'c str,
+    summary: &'c str,
+    details: &'c str,
+    /// The plugin that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugin: Option<&'c str>,
 }
 
 /// Where the summaries begin.
 const MARGIN: usize = 36;
 
 fn run(shell: &mut Shell, _: &rps_runtime::Mutator<'_>, input: Input<'_>) -> Outcome {
+    let width = shell.look.width;
     if input.is_empty() {
-        let lines: Vec<_> = COMMANDS.iter().map(|command| line(command, shell.look.width)).collect();
+        let mut lines: Vec<_> = COMMANDS.iter().map(|command| mirror(command).line(width)).collect();
+        let foreign = foreign::all(shell);
+        if !foreign.is_empty() {
+            lines.push("of plugins:".to_owned());
+        }
+        lines.extend(foreign.iter().map(|info| {
+            let summary = format!("{} ({})", info.summary, info.plugin);
+            JsonCommand { summary: &summary, ..mirror_foreign(info) }.line(width)
+        }));
         let text = format!("{}\n`:help command` tells more about one.", lines.join("\n"));
-        let all: Vec<_> = COMMANDS.iter().map(|command| mirror(command)).collect();
+        let own = COMMANDS.iter().map(|command| mirror(command));
+        let all: Vec<_> = own.chain(foreign.iter().map(mirror_foreign)).collect();
         return Ok(Report::new(text, "commands", all).into());
     }
-    let command = find(input.text().trim_start_matches(':'), input)?;
-    let width = shell.look.width;
-    let text = format!("{}\n{}", line(command, width), wrap(command.details, width, 0));
-    Ok(Answer::from(Report::new(text.trim_end(), "commands", [mirror(command)])))
-}
-
-fn line(command: &Command, width: usize) -> String {
-    let usage = format!(":{} {}", command.name, command.arguments);
-    let summary = wrap(command.summary, width, MARGIN);
-    format!("{:<1$}{summary}", usage.trim_end(), MARGIN)
-}
-
-/// Breaks a text between words, such that it fits beside a margin.
-fn wrap(text: &str, width: usize, margin: usize) -> String {
-    let (mut out, mut column) = (String::new(), margin);
-    for (index, word) in text.split(' ').enumerate() {
-        if index > 0 && column + 1 + word.width() > width {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', margin));
-            column = margin;
-        } else if index > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += word.width();
+    let found = find(shell, input.text().trim_start_matches(':'), input)?;
+    let mirror = match &found {
+        Found::Own(command) => mirror(command),
+        Found::Foreign(info) => mirror_foreign(info),
+    };
+    let mut text = format!("{}\n{}", mirror.line(width), wrap(mirror.details, width, 0));
+    if let Some(plugin) = mirror.plugin {
+        text = format!("{}\nIt is a command of the plugin {plugin}.", text.trim_end());
     }
-    out
+    Ok(Answer::from(Report::new(text.trim_end(), "commands", [mirror])))
 }
 
-fn mirror(command: &Command) -> JsonCommand {
+impl JsonCommand<'_> {
+    fn line(&self, width: usize) -> String {
+        let usage = format!(":{} {}", self.name, self.arguments);
+        let summary = wrap(self.summary, width, MARGIN);
+        format!("{:<1$}{summary}", usage.trim_end(), MARGIN)
+    }
+}
+
+fn mirror(command: &Command) -> JsonCommand<'static> {
     let Command { name, arguments, summary, details, .. } = *command;
-    JsonCommand { name, arguments, summary, details }
+    JsonCommand { name, arguments, summary, details, plugin: None }
+}
+
+fn mirror_foreign(info: &CommandInfo) -> JsonCommand<'_> {
+    let CommandInfo { name, arguments, summary, details, plugin } = info;
+    JsonCommand { name, arguments, summary, details, plugin: Some(plugin) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn summaries_are_broken_between_words() {
-        assert_eq!(wrap("one two three", 80, 36), "one two three");
-        assert_eq!(wrap("one two three", 12, 4), "one two\n    three");
-        assert_eq!(wrap("one", 2, 4), "one");
-    }
 
     #[test]
     fn usage_and_summary_stand_apart() {

@@ -1,9 +1,10 @@
 //! `:inspect`
 
+use rps_plugin_host::ViewOf;
 use rps_runtime::{Mutator, Value};
 use serde::Serialize;
 
-use super::{Command, Input, Takes, graph};
+use super::{Command, Input, Takes, graph, view};
 use crate::answer::Report;
 use crate::print::json::JsonObject;
 use crate::print::value::{kind, print, short};
@@ -13,7 +14,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "inspect",
     arguments: "expression",
     summary: "tells a value's kind, classes, methods, hash and references",
-    details: "`:show` tells what an object holds.",
+    details: "Plugins may add views of it. `:show` tells what an object holds.",
     takes: Takes::Something,
     run,
 };
@@ -29,6 +30,17 @@ struct JsonInspection {
     references_from: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     references_to: Option<usize>,
+    /// What plugins make of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    views: Vec<JsonView>,
+}
+
+/// A view as JSON.
+#[derive(Serialize)]
+struct JsonView {
+    plugin: String,
+    name: String,
+    view: serde_json::Value,
 }
 
 fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
@@ -56,6 +68,11 @@ fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
         lines.push(format!("  refers to {leads}, referred to by {pointers} objects"));
         (from, to) = (Some(leads), Some(pointers));
     }
+    let (views, errors) = shell.store.plugins().manager.views(m, value);
+    for found in &views {
+        lines.push(view::render(found, shell.look));
+    }
+    let warnings: Vec<String> = errors.iter().map(|error| format!("{}: {error}", error.code())).collect();
     let mirror = JsonInspection {
         kind,
         classes: chain.into_iter().map(|class| JsonObject::of(m, class)).collect(),
@@ -63,6 +80,10 @@ fn run(shell: &mut Shell, m: &Mutator<'_>, input: Input<'_>) -> Outcome {
         hash: value.hash32(),
         references_from: from,
         references_to: to,
+        views: views
+            .into_iter()
+            .map(|ViewOf { plugin, name, view }| JsonView { plugin, name, view })
+            .collect(),
     };
-    Ok(Report::new(lines.join("\n"), "inspection", mirror).into())
+    Ok(Report::new(lines.join("\n"), "inspection", mirror).warn(&warnings).into())
 }

@@ -1,16 +1,18 @@
 //! The commands: what begins with `:` at the prompt and in scripts.
 //!
-//! One file per command, and one table, [`COMMANDS`]. [`Input`] takes arguments apart, [`graph`] walks references, [`subject`] finds functions.
+//! One file per command, and one table, [`COMMANDS`]; plugins bring more, see [`foreign`]. [`Input`] takes arguments apart, [`graph`] walks references, [`subject`] finds functions.
 //! Where RefPerSys documents a form of arguments (`:put obj : attr = value`) it is read, and so is a plain one
 //! (`:put obj attr value`).
 
 mod add_root;
 mod append;
 mod classes;
+pub(crate) mod config;
 mod disassemble;
 mod doc;
 mod dump;
 mod edit;
+pub(crate) mod foreign;
 mod gc;
 mod graph;
 mod help;
@@ -19,6 +21,7 @@ mod inspect;
 mod load;
 mod make_symbol;
 mod methods;
+pub(crate) mod plugin;
 mod profile;
 mod put;
 mod quit;
@@ -30,8 +33,10 @@ mod source;
 mod spaces;
 pub(crate) mod subject;
 mod time;
+mod view;
 mod why;
 
+use rps_plugin_host::CommandInfo;
 use rps_runtime::Mutator;
 
 pub(crate) use self::input::Input;
@@ -90,6 +95,8 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &profile::COMMAND,
     &disassemble::COMMAND,
     &gc::COMMAND,
+    &plugin::COMMAND,
+    &config::COMMAND,
     &quit::COMMAND,
 ];
 
@@ -99,7 +106,10 @@ pub(crate) fn run(shell: &mut Shell, m: &Mutator<'_>, source: &str, line: &str) 
     let end = line[colon..].find(char::is_whitespace).map_or(line.len(), |length| colon + length);
     let name = Input::new(source, &line[..end], colon);
     let arguments = Input::new(source, line, end);
-    let command = find(&line[colon + 1..end], name)?;
+    let command = match find(shell, &line[colon + 1..end], name)? {
+        Found::Own(command) => command,
+        Found::Foreign(info) => return foreign::run(shell, m, &info, name, arguments),
+    };
     match command.takes {
         Takes::Nothing if !arguments.is_empty() => {
             let message = format!("`:{}` takes no arguments", command.name);
@@ -116,21 +126,44 @@ fn usage(command: &Command, at: Input<'_>) -> Failure {
     at.wrong("command::missing", format!("`:{}` needs arguments", command.name), hint)
 }
 
-/// Finds a command by its name or an unambiguous beginning of it.
-fn find(name: &str, at: Input<'_>) -> Result<&'static Command, Failure> {
+/// A command that was found.
+enum Found {
+    Own(&'static Command),
+    /// That of a plugin.
+    Foreign(CommandInfo),
+}
+
+impl Found {
+    fn name(&self) -> &str {
+        match self {
+            Found::Own(command) => command.name,
+            Found::Foreign(info) => &info.name,
+        }
+    }
+}
+
+/// Finds a command by its name or an unambiguous beginning of it. Those of the command itself come first.
+fn find(shell: &Shell, name: &str, at: Input<'_>) -> Result<Found, Failure> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
-        return Ok(command);
+        return Ok(Found::Own(command));
     }
-    let begun: Vec<_> = COMMANDS.iter().filter(|command| command.name.starts_with(name)).collect();
-    if let [command] = begun[..] {
-        return Ok(command);
-    }
-    if name.is_empty() || begun.is_empty() {
-        let names = COMMANDS.iter().map(|command| format!(":{}", command.name));
+    let own = COMMANDS.iter().map(|command| Found::Own(command));
+    let all: Vec<Found> = own.chain(foreign::all(shell).into_iter().map(Found::Foreign)).collect();
+    if name.is_empty() || all.iter().all(|found| !found.name().starts_with(name)) {
+        let names = all.iter().map(|found| format!(":{}", found.name()));
         let hint =
             did_you_mean(&format!(":{name}"), names).unwrap_or_else(|| "`:help` lists all commands".into());
         return Err(at.wrong("command::unknown", format!("there is no command `:{name}`"), Some(hint)));
     }
-    let all: Vec<_> = begun.iter().map(|command| format!("`:{}`", command.name)).collect();
+    let mut begun: Vec<Found> = all.into_iter().filter(|found| found.name().starts_with(name)).collect();
+    if let Some(exact) = begun.iter().position(|found| found.name() == name) {
+        return Ok(begun.swap_remove(exact));
+    }
+    if begun.len() == 1
+        && let Some(only) = begun.pop()
+    {
+        return Ok(only);
+    }
+    let all: Vec<_> = begun.iter().map(|found| format!("`:{}`", found.name())).collect();
     Err(at.wrong("command::ambiguous", format!("`:{name}` may be {}", all.join(" or ")), None))
 }

@@ -3,7 +3,7 @@
 //! A value is first a [`tree`] of pieces, cut where it is too deep or too long, then laid out in the width of the
 //! terminal. What is printed can be typed in again wherever nothing was cut: an object is shown by its global name, or
 //! by its oid where it has none. Read [`tree`] (layout), [`value`] (values), [`preview`] (objects in answers),
-//! [`object`] (objects as a whole), [`date`], [`code`] (programs), then [`json`] (the mirror types of `--json`).
+//! [`object`] (objects as a whole), [`table`], [`date`], [`code`] (programs), then [`json`] (the mirror types of `--json`).
 
 pub(crate) mod code;
 mod date;
@@ -11,6 +11,7 @@ mod foreign;
 pub(crate) mod json;
 pub(crate) mod object;
 pub(crate) mod preview;
+pub(crate) mod table;
 mod tree;
 pub(crate) mod value;
 

@@ -1,17 +1,21 @@
-//! What could come next: commands, names, attributes and methods after a dot, oids with what they stand for.
+//! What could come next: commands and their arguments, names, attributes and methods after a dot, oids with what they stand for.
 
 use rps_lang::Session;
 use rps_runtime::{Mutator, ObjectRef, Oid, Value};
 
-use crate::command::{COMMANDS, subject};
+use crate::command::{COMMANDS, config, foreign, plugin, subject};
 use crate::print::Look;
 use crate::print::value::{key_name, short};
+use crate::shell::Shell;
 
 /// So many possibilities are offered at most.
 const LIMIT: usize = 100;
 
 /// Among so many names possibilities are looked for.
 const SEARCHED: usize = 10_000;
+
+/// The extension point of services.
+const SERVICE: &str = "service";
 
 /// A possibility.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,31 +27,86 @@ pub(super) struct Completion {
 }
 
 /// Returns what could complete the end of a line, and where in the line that begins.
-pub(super) fn complete(m: &Mutator<'_>, session: &Session, line: &str) -> (usize, Vec<Completion>) {
+pub(super) fn complete(m: &Mutator<'_>, shell: &Shell, line: &str) -> (usize, Vec<Completion>) {
+    if let Some(command) = line.strip_prefix(':') {
+        match command.split_once(char::is_whitespace) {
+            None => return (1, commands(shell, command)),
+            Some((name, arguments)) => {
+                if let Some((start, found)) = arguments_of(shell, name, arguments.trim_start()) {
+                    // What is left of the line is to be replaced from there.
+                    let before = line.len() - arguments.trim_start().len();
+                    return (before + start, found);
+                }
+            }
+        }
+    }
+    names_in(m, &shell.session, line)
+}
+
+/// As [`complete`], where the line is a program.
+fn names_in(m: &Mutator<'_>, session: &Session, line: &str) -> (usize, Vec<Completion>) {
     let start = word_start(line);
     let (before, word) = line.split_at(start);
-    let mut found =
-        if let Some(command) = line.strip_prefix(':').filter(|rest| !rest.contains(char::is_whitespace)) {
-            return (1, commands(command));
-        } else if let Some(receiver) = before.strip_suffix('.') {
-            members(m, session, receiver, word)
-        } else if word.starts_with('_') {
-            oids(m, word)
-        } else {
-            names(m, session, word)
-        };
+    let mut found = if let Some(receiver) = before.strip_suffix('.') {
+        members(m, session, receiver, word)
+    } else if word.starts_with('_') {
+        oids(m, word)
+    } else {
+        names(m, session, word)
+    };
     found.truncate(LIMIT);
     (start, found)
 }
 
-fn commands(prefix: &str) -> Vec<Completion> {
-    let matching = COMMANDS.iter().filter(|command| command.name.starts_with(prefix));
+fn commands(shell: &Shell, prefix: &str) -> Vec<Completion> {
+    let own = COMMANDS.iter().map(|command| (command.name.to_owned(), command.arguments.to_owned()));
+    let foreign = foreign::all(shell).into_iter().map(|info| (info.name, info.arguments));
+    let matching = own.chain(foreign).filter(|(name, _)| name.starts_with(prefix));
     matching
-        .map(|command| Completion {
-            text: command.name.to_owned(),
-            shown: format!(":{} {}", command.name, command.arguments).trim_end().to_owned(),
+        .map(|(name, arguments)| Completion {
+            shown: format!(":{name} {arguments}").trim_end().to_owned(),
+            text: name,
         })
         .collect()
+}
+
+/// The arguments of a command that are no expressions, and where among them that begins.
+fn arguments_of(shell: &Shell, name: &str, arguments: &str) -> Option<(usize, Vec<Completion>)> {
+    let word = arguments.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let begun = |all: Vec<String>| {
+        let matching = all.into_iter().filter(|text| text.starts_with(&arguments[word..])).collect();
+        Some((word, plain(matching)))
+    };
+    let owned = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    match name {
+        "plugin" if word == 0 => begun(plugin::VERBS.iter().map(|(verb, _)| (*verb).to_owned()).collect()),
+        "plugin" => begun(plugin_names(shell, arguments.split_whitespace().next()?, word, arguments)?),
+        "config" if word == 0 => begun(owned(config::VERBS)),
+        "help" => begun(commands(shell, "").into_iter().map(|command| command.text).collect()),
+        _ => {
+            // A plugin completes all that stands behind the name.
+            let found = foreign::completions(shell, name, arguments);
+            (!found.is_empty()).then(|| (0, plain(found)))
+        }
+    }
+}
+
+/// What can stand behind a verb of `:plugin`.
+fn plugin_names(shell: &Shell, verb: &str, word: usize, arguments: &str) -> Option<Vec<String>> {
+    let manager = &shell.store.plugins().manager;
+    let is_first = arguments[..word].split_whitespace().count() == 1;
+    match verb {
+        "execute" if is_first => {
+            let extensions = manager.list().into_iter().flat_map(|info| info.extensions);
+            let services = extensions.filter(|extension| extension.declared.point == SERVICE);
+            Some(services.map(|extension| extension.declared.name).collect())
+        }
+        "execute" => None,
+        "info" | "load" | "unload" | "reload" | "enable" | "disable" => {
+            Some(manager.list().into_iter().map(|info| info.id).collect())
+        }
+        _ => Some(Vec::new()),
+    }
 }
 
 /// The names that stand for something; functions are shown with their parameters.
@@ -139,15 +198,14 @@ mod tests {
             let mine = m.class(known::STRING);
             // `funny` is the name of an attribute, and of nothing else.
             mine.put_attribute(m, name, m.string("string")).unwrap();
-            let (at, found) = complete(m, &session, line);
+            let (at, found) = names_in(m, &session, line);
             let shown: Vec<_> = found.iter().map(|completion| completion.shown.as_str()).collect();
             assert_eq!((at, shown.as_slice()), (start, expected));
         });
     }
 
     #[test]
-    fn commands_names_members_and_oids_are_completed_rps_11() {
-        check(":ref", 1, &[":refs object"]);
+    fn names_members_and_oids_are_completed_rps_11() {
         check(":show mutable_s", 6, &["mutable_set"]);
         check("1 + mi", 4, &["mine"]);
         check("fun", 0, &["function", "functor(f)"]);

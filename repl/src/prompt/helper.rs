@@ -12,7 +12,7 @@ use rustyline::{Context, Helper};
 
 use super::complete::{self, Completion};
 use super::lines::needs_more;
-use crate::command::COMMANDS;
+use crate::command::{COMMANDS, foreign};
 use crate::print::code::{paint, painted};
 use crate::run::Workbench;
 
@@ -36,6 +36,15 @@ pub(super) struct PromptHint {
 impl<'p, 'w> PromptHelper<'p, 'w> {
     pub(super) fn new(workbench: &'p RefCell<&'w mut Workbench>) -> PromptHelper<'p, 'w> {
         PromptHelper { workbench, history: HistoryHinter::new() }
+    }
+
+    /// Returns what the arguments of a command are.
+    fn arguments(&self, name: &str) -> Option<String> {
+        if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
+            return Some(command.arguments.to_owned());
+        }
+        let all = foreign::all(&self.workbench.borrow().shell);
+        all.into_iter().find(|info| info.name == name).map(|info| info.arguments)
     }
 }
 
@@ -61,8 +70,8 @@ impl Completer for PromptHelper<'_, '_> {
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Completion>)> {
         let workbench = self.workbench.borrow();
-        let session = &workbench.shell.session;
-        Ok(workbench.runtime.enter(|m| complete::complete(m, session, &line[..at])))
+        let shell = &workbench.shell;
+        Ok(workbench.runtime.enter(|m| complete::complete(m, shell, &line[..at])))
     }
 }
 
@@ -84,11 +93,10 @@ impl Hinter for PromptHelper<'_, '_> {
             return None;
         }
         let command = line.strip_prefix(':').map(|name| name.strip_suffix(' ').unwrap_or(name));
-        let arguments = command.and_then(|name| COMMANDS.iter().find(|command| command.name == name));
-        match arguments {
-            Some(command) if !command.arguments.is_empty() => {
+        match command.and_then(|name| self.arguments(name)) {
+            Some(arguments) if !arguments.is_empty() => {
                 let space = if line.ends_with(' ') { "" } else { " " };
-                Some(PromptHint { text: format!("{space}{}", command.arguments), taken: false })
+                Some(PromptHint { text: format!("{space}{arguments}"), taken: false })
             }
             _ => Some(PromptHint { text: self.history.hint(line, at, context)?, taken: true }),
         }

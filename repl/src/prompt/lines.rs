@@ -3,16 +3,18 @@
 use std::cell::RefCell;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rps_lang::syntax::{Completeness, TokenKind, completeness, lex};
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use rustyline::{ColorMode, CompletionType, Config, Editor};
+use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter};
 
 use super::helper::PromptHelper;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::plugins::Plugins;
 use crate::run::Workbench;
 
 /// The prompt, and the one before a line that continues another. Transcripts are read by them.
@@ -44,7 +46,12 @@ fn is_brace_open(text: &str) -> bool {
 
 /// Where texts come from.
 pub(super) enum Lines<'p, 'w> {
-    Terminal { editor: Box<Editor<PromptHelper<'p, 'w>, DefaultHistory>>, history: Option<PathBuf> },
+    Terminal {
+        editor: Box<Editor<PromptHelper<'p, 'w>, DefaultHistory>>,
+        history: Option<PathBuf>,
+        /// What they log does not disturb the line.
+        plugins: Arc<Plugins>,
+    },
     Transcript,
 }
 
@@ -77,7 +84,12 @@ impl<'p, 'w> Lines<'p, 'w> {
             // The first session has no history yet.
             let _ = editor.load_history(path);
         }
-        Ok(Lines::Terminal { editor: Box::new(editor), history })
+        let plugins = Arc::clone(workbench.borrow().shell.store.plugins());
+        // Where the editor has no way to write above the line, the log is written where the cursor is.
+        if let Ok(mut printer) = editor.create_external_printer() {
+            plugins.log().print_with(move |line| drop(printer.print(line)));
+        }
+        Ok(Lines::Terminal { editor: Box::new(editor), history, plugins })
     }
 
     /// Returns whether a person is there.
@@ -88,7 +100,7 @@ impl<'p, 'w> Lines<'p, 'w> {
     /// Reads a text, which may have several lines.
     pub(super) fn next(&mut self, console: &mut Console) -> Result<Typed, Failure> {
         match self {
-            Lines::Terminal { editor, history } => match editor.readline(PROMPTS[0]) {
+            Lines::Terminal { editor, history, plugins } => match typed(editor, plugins, PROMPTS[0]) {
                 Ok(text) if text.trim().is_empty() => Ok(Typed::Nothing),
                 Ok(text) => {
                     if let Some(path) = history {
@@ -108,15 +120,26 @@ impl<'p, 'w> Lines<'p, 'w> {
     /// Asks a question; the end of the input is an empty answer.
     pub(super) fn ask(&mut self, question: &str) -> String {
         match self {
-            Lines::Terminal { editor, .. } => {
+            Lines::Terminal { editor, plugins, .. } => {
                 editor.set_auto_add_history(false);
-                let answer = editor.readline(question).unwrap_or_default();
+                let answer = typed(editor, plugins, question).unwrap_or_default();
                 editor.set_auto_add_history(true);
                 answer.trim().to_lowercase()
             }
             Lines::Transcript => String::new(),
         }
     }
+}
+
+fn typed(
+    editor: &mut Editor<PromptHelper<'_, '_>, DefaultHistory>,
+    plugins: &Plugins,
+    prompt: &str,
+) -> rustyline::Result<String> {
+    plugins.log().set_typing(true);
+    let typed = editor.readline(prompt);
+    plugins.log().set_typing(false);
+    typed
 }
 
 fn transcribed(console: &mut Console) -> Result<Typed, Failure> {

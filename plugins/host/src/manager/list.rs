@@ -1,4 +1,6 @@
-//! What people are told of plugins.
+//! What people are told of plugins; `find` tells what they mean by a name.
+
+mod find;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -57,6 +57,11 @@ impl Stage {
         Run::of(self.command(arguments), input)
     }
 
+    /// Starts a command of this stage, types the input, and waits for its end.
+    pub(crate) fn start(&self, command: Command, input: &str) -> Run {
+        Run::of(command, input)
+    }
+
     /// Starts the prompt, and types the input.
     pub(crate) fn transcript(&self, input: &str) -> Run {
         let mut command = self.command(&[]);
