@@ -154,6 +154,12 @@ impl Staging {
         })
     }
 
+    /// Refuses what comes without the registrar that `init` was given: a later host may have several.
+    pub(crate) fn refuse_null_registrar(&mut self) -> abi::Status {
+        let problem = "the registrar is null".to_owned();
+        self.refuse(registration("plugin::null-interface", "something".into(), problem))
+    }
+
     fn refuse(&mut self, error: LoadError) -> abi::Status {
         crate::api::set_failure(error.to_string());
         self.error.get_or_insert(error);

@@ -129,7 +129,7 @@ fn shortened(bytes: &[u8]) -> &[u8] {
 /// As the interface says of [`abi::Host::register_extension`].
 pub(crate) unsafe extern "C" fn register_extension(
     host: *const abi::Host,
-    _registrar: *mut abi::Registrar,
+    registrar: *mut abi::Registrar,
     registration: *const abi::Registration,
 ) -> abi::Status {
     shielded(|| {
@@ -137,6 +137,7 @@ pub(crate) unsafe extern "C" fn register_extension(
         let Some(instance) = (unsafe { Instance::of(host) }) else { return status::INVALID };
         let mut staging = instance.staging.lock();
         match staging.as_mut() {
+            Some(staging) if registrar.is_null() => staging.refuse_null_registrar(),
             // SAFETY: as above.
             Some(staging) => unsafe { staging.register(instance, registration) },
             None => too_late(),
@@ -149,7 +150,7 @@ pub(crate) unsafe extern "C" fn register_extension(
 /// As the interface says of [`abi::Host::define_point`].
 pub(crate) unsafe extern "C" fn define_point(
     host: *const abi::Host,
-    _registrar: *mut abi::Registrar,
+    registrar: *mut abi::Registrar,
     definition: *const abi::PointDefinition,
 ) -> abi::Status {
     shielded(|| {
@@ -157,6 +158,7 @@ pub(crate) unsafe extern "C" fn define_point(
         let Some(instance) = (unsafe { Instance::of(host) }) else { return status::INVALID };
         let mut staging = instance.staging.lock();
         match staging.as_mut() {
+            Some(staging) if registrar.is_null() => staging.refuse_null_registrar(),
             // SAFETY: as above.
             Some(staging) => unsafe { staging.define(instance, definition) },
             None => too_late(),

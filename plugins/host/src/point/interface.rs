@@ -140,14 +140,18 @@ impl Interface {
                 point::STATE => Interface::State(state(copy(table)?)?),
                 point::CODEC => Interface::Codec(codec(copy(table)?)?),
                 point::VALIDATOR => {
-                    Interface::Validator(required(copy::<point::Validator>(table)?.validate, "validate")?)
+                    let table: point::Validator = copy(table)?;
+                    flags(table.flags, 0)?;
+                    Interface::Validator(required(table.validate, "validate")?)
                 }
                 point::DUMP_HOOK => {
                     let table: point::DumpHook = copy(table)?;
+                    flags(table.flags, 0)?;
                     Interface::DumpHook(DumpHookInterface { before: table.before, after: table.after })
                 }
                 point::TASK => {
                     let table: point::Task = copy(table)?;
+                    flags(table.flags, 0)?;
                     if table.priority > point::PRIORITY_LOW {
                         return wrong(
                             "plugin::bad-metadata",
@@ -157,11 +161,18 @@ impl Interface {
                     Interface::Task { priority: table.priority, run: required(table.run, "run")? }
                 }
                 point::EVENT_HOOK => {
-                    Interface::EventHook(required(copy::<point::EventHook>(table)?.on_event, "on_event")?)
+                    let table: point::EventHook = copy(table)?;
+                    flags(table.flags, 0)?;
+                    Interface::EventHook(required(table.on_event, "on_event")?)
                 }
-                point::VIEW => Interface::View(required(copy::<point::View>(table)?.view, "view")?),
+                point::VIEW => {
+                    let table: point::View = copy(table)?;
+                    flags(table.flags, 0)?;
+                    Interface::View(required(table.view, "view")?)
+                }
                 point::INTRINSIC => {
                     let table: point::Intrinsic = copy(table)?;
+                    flags(table.flags, 0)?;
                     if table.address.is_null() {
                         return wrong("plugin::null-function", "`address` is null".into());
                     }
@@ -171,6 +182,7 @@ impl Interface {
                 }
                 point::TIER => {
                     let table: point::Tier = copy(table)?;
+                    flags(table.flags, 0)?;
                     required(table.attach, "attach")?;
                     required(table.detach, "detach")?;
                     Interface::Tier { build: needed(table.build, "build")? }
@@ -191,6 +203,7 @@ impl Interface {
     pub(crate) unsafe fn read_custom(definition: &Definition, table: *const c_void) -> Checked<Interface> {
         // SAFETY: by this function's contract.
         let table: point::Functions = unsafe { copy(table) }?;
+        flags(table.flags, 0)?;
         let count = definition.functions as usize;
         if table.functions.is_null() || table.count < count && definition.required >> table.count != 0 {
             let problem = format!("it has {} functions, and the point asks for {count}", table.count);
@@ -321,6 +334,7 @@ unsafe fn payload(table: point::PayloadType) -> Checked<PayloadInterface> {
 ///
 /// The texts and lists of the table are as [`text_at`] asks.
 unsafe fn state(table: point::State) -> Checked<StateInterface> {
+    flags(table.flags, 0)?;
     required(table.snapshot, "snapshot")?;
     if table.dependencies_count > 0 && table.dependencies.is_null() {
         return wrong("plugin::bad-metadata", "`dependencies` is null".into());
@@ -337,6 +351,7 @@ unsafe fn state(table: point::State) -> Checked<StateInterface> {
 ///
 /// The texts of the table are as [`text_at`] asks.
 unsafe fn codec(table: point::Codec) -> Checked<CodecInterface> {
+    flags(table.flags, 0)?;
     if table.magic[..3] != *b"CR\x01" {
         let problem = format!("`magic` is {:02x?}; it begins with 43 52 01", table.magic);
         return wrong("plugin::bad-metadata", problem);
