@@ -98,26 +98,27 @@ impl Inner {
         if is_loaded(record) {
             return Ok(());
         }
-        let failed = |error: PluginError| {
-            let mut state = record.state.lock();
-            if state.stage == Stage::Found {
-                state.stage = Stage::Failed;
-            }
-            state.error = Some(error.clone());
-            error
-        };
-        let plan = self.plan(record).map_err(failed)?;
+        let plan = self.plan(record).map_err(|error| note_failure(record, error))?;
+        let mut failures: Vec<(&Record, PluginError)> = Vec::new();
         for planned in &plan {
-            let result = self.load_alone(planned);
-            if let Err(error) = result {
-                if planned.id == record.id {
-                    return Err(error);
+            let missed = failures.iter().find(|(other, _)| planned.is_in_need_of(other));
+            let result = match missed {
+                Some((other, error)) => {
+                    let source =
+                        LoadError::Dependency { needs: other.id.clone(), message: error.to_string() };
+                    Err(note_failure(planned, PluginError::Load { plugin: planned.id.clone(), source }))
                 }
-                let source = LoadError::Dependency { needs: planned.id.clone(), message: error.to_string() };
-                return Err(failed(PluginError::Load { plugin: record.id.clone(), source }));
+                None => self.load_alone(planned),
+            };
+            if let Err(error) = result {
+                // Whoever works without it goes on without it; the plugin itself is the last of the plan.
+                failures.push((planned, error));
             }
         }
-        Ok(())
+        match failures.pop() {
+            Some((last, error)) if last.id == record.id => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Loads a plugin whose dependencies are loaded.
@@ -369,6 +370,16 @@ impl Inner {
     pub(super) fn drain_limit(&self) -> Duration {
         Duration::from_secs(2)
     }
+}
+
+/// Notes why a plugin is not loaded.
+fn note_failure(record: &Record, error: PluginError) -> PluginError {
+    let mut state = record.state.lock();
+    if state.stage == Stage::Found {
+        state.stage = Stage::Failed;
+    }
+    state.error = Some(error.clone());
+    error
 }
 
 fn is_loaded(record: &Record) -> bool {

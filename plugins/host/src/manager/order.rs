@@ -38,7 +38,15 @@ impl Inner {
         let description = record.state.lock().description.clone();
         for requirement in description.iter().flat_map(|description| &description.requires) {
             let Some(needed) = self.provider(requirement, path)? else { continue };
-            self.visit(&needed, path, plan)?;
+            let (on_path, planned) = (path.len(), plan.len());
+            match self.visit(&needed, path, plan) {
+                // It works without: what the other one lacks is told of that one.
+                Err(error) if requirement.is_optional && !matches!(error, LoadError::Cycle { .. }) => {
+                    path.truncate(on_path);
+                    plan.truncate(planned);
+                }
+                result => result?,
+            }
         }
         path.pop();
         plan.push(Arc::clone(record));
@@ -48,10 +56,16 @@ impl Inner {
     /// Returns the plugin that meets a requirement; nothing when none does and the requirement is optional.
     fn provider(&self, requirement: &Requirement, path: &[String]) -> Result<Option<Arc<Record>>, LoadError> {
         let trail = || format!("needed by {}", path.join(" → "));
-        let by_name = self.all_records().into_iter().find_map(|record| {
+        let with_name = |record: Arc<Record>| {
             let description = record.state.lock().description.clone()?;
             names(&description, &requirement.id).then_some((record, description))
+        };
+        let mut all: Vec<_> = self.all_records().into_iter().filter_map(with_name).collect();
+        // Its own id comes before a name that others claim to provide; of those, the first whose version will do.
+        all.sort_by_key(|(record, description)| {
+            (record.id != requirement.id, !requirement.version.matches(&description.version))
         });
+        let by_name = all.into_iter().next();
         match by_name {
             None if requirement.is_optional => Ok(None),
             None => Err(LoadError::MissingDependency { needs: requirement.id.clone(), path: trail() }),
@@ -90,6 +104,15 @@ impl Inner {
                 })
         };
         self.all_records().iter().filter(|record| needs(record)).map(|record| record.id.clone()).collect()
+    }
+}
+
+impl Record {
+    /// Returns whether the plugin does not work without another one.
+    pub(super) fn is_in_need_of(&self, other: &Record) -> bool {
+        let (own, others) = (self.state.lock().description.clone(), other.state.lock().description.clone());
+        let (Some(own), Some(others)) = (own, others) else { return false };
+        own.requires.iter().any(|requirement| !requirement.is_optional && names(&others, &requirement.id))
     }
 }
 
