@@ -60,7 +60,9 @@ impl Inner {
             Ok(entries) => entries,
             // Not every directory of a search path is there.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => return self.note(directory, error.to_string()),
+            Err(error) => {
+                return self.note(Note { path: directory.to_path_buf(), message: error.to_string() });
+            }
         };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
@@ -96,33 +98,33 @@ impl Inner {
         }
     }
 
-    /// Makes a plugin known. The first with an id stays; another file with the same id is told of.
+    /// Makes a plugin known. The first with an id stays, and another file with the same id is told of. A file that is no
+    /// plugin takes nobody's place, whatever its name.
     fn add(&self, record: Record) {
         let mut records = self.records.write();
-        match records.get(&record.id) {
-            None => {
-                let declared = record.state.lock().sidecar.as_ref().map(|sidecar| sidecar.declared.clone());
-                let record = Arc::new(record);
-                records.insert(record.id.clone(), Arc::clone(&record));
-                drop(records);
-                if let Some(declared) = declared {
-                    self.declare(&record.id, declared);
-                }
-            }
+        let replaced = match records.get(&record.id) {
+            None => None,
             Some(known) => {
-                let (Some(path), other) = (record.path(), known.path()) else { return };
-                let is_same = other.is_some_and(|other| {
-                    other == path
-                        || matches!((FileIdentity::of(other), FileIdentity::of(path)), (Ok(a), Ok(b)) if a == b)
-                });
-                if !is_same {
-                    let first = other.map_or("the program".into(), |path| path.display().to_string());
-                    let message = format!("{} is there already, from {first}, which comes first", record.id);
-                    let path = path.clone();
-                    drop(records);
-                    self.note(&path, message);
+                if is_same_file(known, &record) {
+                    return;
                 }
+                if known.is_plugin() || !record.is_plugin() {
+                    let note = passed_over(&record, known);
+                    drop(records);
+                    return self.note(note);
+                }
+                Some(passed_over(known, &record))
             }
+        };
+        let declared = record.state.lock().sidecar.as_ref().map(|sidecar| sidecar.declared.clone());
+        let id = record.id.clone();
+        records.insert(id.clone(), Arc::new(record));
+        drop(records);
+        if let Some(note) = replaced {
+            self.note(note);
+        }
+        if let Some(declared) = declared {
+            self.declare(&id, declared);
         }
     }
 
@@ -171,13 +173,27 @@ impl Inner {
         }
     }
 
-    fn note(&self, path: &Path, message: String) {
-        let note = Note { path: path.to_path_buf(), message };
+    fn note(&self, note: Note) {
         let mut notes = self.notes.lock();
         if !notes.contains(&note) {
             notes.push(note);
         }
     }
+}
+
+fn is_same_file(a: &Record, b: &Record) -> bool {
+    let (Some(a), Some(b)) = (a.path(), b.path()) else { return false };
+    a == b || matches!((FileIdentity::of(a), FileIdentity::of(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Returns what is to be said of a file that is passed over for the sake of another one.
+fn passed_over(record: &Record, known: &Record) -> Note {
+    let first = known.path().map_or("the program".into(), |path| path.display().to_string());
+    let message = match &record.state.lock().error {
+        Some(error) => format!("{} is there, from {first}; here is none: {error}", record.id),
+        None => format!("{} is there already, from {first}, which comes first", record.id),
+    };
+    Note { path: record.path().cloned().unwrap_or_default(), message }
 }
 
 type Opened = (PathBuf, Result<(Module, FileIdentity), LoadError>);

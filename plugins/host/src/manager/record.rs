@@ -143,6 +143,11 @@ impl Record {
         Record { id, origin, changing: Mutex::new(()), state: Mutex::new(state) }
     }
 
+    /// Returns whether it was a plugin when it was looked at, and no file that should be one.
+    pub(super) fn is_plugin(&self) -> bool {
+        self.state.lock().description.is_some()
+    }
+
     pub(crate) fn path(&self) -> Option<&PathBuf> {
         match &self.origin {
             Origin::File(path) => Some(path),
