@@ -10,7 +10,7 @@ use rps_persist::{CodecChoice, native};
 use rps_plugin_host::config::{
     Codec, Config, ConfigError, ConfigFile, ConfigWatcher, Environment, Loaded, Overrides, Problem,
 };
-use rps_plugin_host::{BuiltIn, Manager, Options, PayloadKeeper, PluginError, PluginInfo};
+use rps_plugin_host::{BuiltIn, LogSink, Manager, Options, PayloadKeeper, PluginError, PluginInfo};
 use rps_runtime::extension::{ExtensionError, Extensions};
 use rps_runtime::{Mutator, ObjectRef, Runtime};
 
@@ -246,11 +246,11 @@ fn process_command() -> Option<Vec<OsString>> {
 }
 
 /// Returns what writes the log of a process that has no session.
-pub(crate) fn log_sink(json: bool) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
+pub(crate) fn log_sink(json: bool) -> LogSink {
     sink(&Arc::new(Log::new(json)))
 }
 
-fn sink(log: &Arc<Log>) -> Box<dyn Fn(u32, &str, &str) + Send + Sync> {
+fn sink(log: &Arc<Log>) -> LogSink {
     let log = Arc::clone(log);
     Box::new(move |level, plugin, text| log.tell(level, plugin, text))
 }

@@ -1,5 +1,6 @@
 //! Enabling and disabling: in the configuration's file, for the session, or both.
 
+use rps_plugin_host::PluginError;
 use rps_plugin_host::config::{Edit, Saved};
 
 use super::bulk::{self, Item};
@@ -68,12 +69,14 @@ fn now(plugins: &Plugins, plugin: &str, enable: bool) -> Result<(), Failure> {
     if !enable {
         return manager.disable(plugin).map_err(|error| plugins::failure(&error));
     }
-    let enabled = manager.enable(plugin).and_then(|()| {
-        let info = manager.info(plugin)?;
-        // Nothing would ask for one of which nothing is known yet.
-        if info.extensions.is_empty() && !info.is_loaded { manager.load(plugin).map(drop) } else { Ok(()) }
-    });
-    enabled.map_err(|error| plugins::failure(&error))
+    let failed = |error: PluginError| plugins::failure(&error);
+    manager.enable(plugin).map_err(failed)?;
+    let info = manager.info(plugin).map_err(failed)?;
+    // Nothing would ask for one of which nothing is known yet.
+    if info.extensions.is_empty() && !info.is_loaded {
+        manager.load(plugin).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Writes what was done into the configuration's file, all at once.

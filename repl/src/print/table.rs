@@ -87,7 +87,7 @@ impl Table {
             match self.numbers.contains(&column) {
                 true => line.extend([&spaces, cell.as_str()]),
                 false if is_last && margin + GAP < look.width => {
-                    line.push_str(&wrap(cell, look.width, margin))
+                    line.push_str(&wrap(cell, look.width, margin));
                 }
                 false => line.extend([cell.as_str(), &spaces]),
             }
