@@ -99,6 +99,7 @@ pub(crate) unsafe extern "C" fn log(host: *const abi::Host, level: u32, ptr: *co
         // SAFETY: by this function's contract.
         let (instance, bytes) = unsafe { (Instance::of(host), bytes(ptr, len)) };
         if let (Some(instance), Some(bytes)) = (instance, bytes)
+            && instance.phase() != Phase::Closed
             && let Some(manager) = instance.manager()
         {
             manager.log(level, instance.id, &String::from_utf8_lossy(shortened(bytes)));
@@ -110,7 +111,11 @@ pub(crate) unsafe extern "C" fn log(host: *const abi::Host, level: u32, ptr: *co
 /// # Safety
 ///
 /// As the interface says of [`abi::Host::fail`].
-pub(crate) unsafe extern "C" fn fail(_host: *const abi::Host, ptr: *const u8, len: usize) -> abi::Status {
+pub(crate) unsafe extern "C" fn fail(host: *const abi::Host, ptr: *const u8, len: usize) -> abi::Status {
+    // SAFETY: by this function's contract.
+    if unsafe { Instance::of(host) }.is_none_or(|instance| instance.phase() == Phase::Closed) {
+        return status::MISUSE;
+    }
     shielded(|| {
         // SAFETY: by this function's contract.
         let message = unsafe { bytes(ptr, len) }.map(shortened).map(String::from_utf8_lossy);
