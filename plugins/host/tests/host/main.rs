@@ -6,4 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod bad;
+mod calls;
+mod points;
+mod state;
 mod support;
+mod values;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rps_plugin_host::config::{Config, ConfigFile, Environment, Overrides};
+use rps_plugin_host::config::{Config, ConfigFile, Environment, KeyPath, Overrides};
 use rps_plugin_host::{Manager, Options, PluginError};
 use rps_tests::c::{self, Standard};
 use rps_tests::{stores, workspace};
@@ -32,6 +32,13 @@ impl Plugins {
     /// Sets a key of the configuration.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Plugins {
         self.config.set(key, value).expect("the key is known");
+        self
+    }
+
+    /// Says in the configuration which place a plugin has at a point.
+    pub(crate) fn with_priority(mut self, plugin: &str, place: &str, priority: i32) -> Plugins {
+        let path = KeyPath::new(["plugins", plugin, "priority", place]);
+        self.config.set_value(path, &priority.into()).expect("the key is known");
         self
     }
 
