@@ -4,9 +4,22 @@ use std::ffi::OsString;
 
 use clap::Subcommand;
 
+use crate::author;
+
 /// What can be done with plugins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginTask {
+    /// By those who use them.
+    #[command(flatten)]
+    Use(Verb),
+    /// By those who write them.
+    #[command(flatten)]
+    Author(author::Task),
+}
+
+/// What can be done with plugins that are there.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
     /// List the plugins, and what is wrong with those that can not be loaded
     List,
     /// Tell all that is known of a plugin

@@ -14,9 +14,11 @@ pub(crate) mod switch;
 pub(crate) mod verb;
 
 pub(crate) use self::arguments::PluginTask;
+use self::arguments::Verb;
 
 use crate::answer::Report;
 use crate::arguments::Arguments;
+use crate::author;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
@@ -26,35 +28,38 @@ use self::switch::{Keep, Switch};
 
 /// Does what `rps plugin …` asks for.
 pub(crate) fn run(task: &PluginTask, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    match task {
+        PluginTask::Use(verb) => use_plugins(verb, arguments, console),
+        // What is built and tried out has nothing to do with the plugins of a session.
+        PluginTask::Author(task) => author::run(task, arguments, console),
+    }
+}
+
+fn use_plugins(verb: &Verb, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let directory = store::directory(arguments.store.as_deref());
     let plugins = Plugins::find(arguments, directory.as_deref(), console)?;
     // What a session would load is loaded, but where a plugin is only spoken of.
-    if !matches!(
-        task,
-        PluginTask::Enable { .. }
-            | PluginTask::Disable { .. }
-            | PluginTask::Load { .. }
-            | PluginTask::Execute { .. }
-    ) {
+    if !matches!(verb, Verb::Enable { .. } | Verb::Disable { .. } | Verb::Load { .. } | Verb::Execute { .. })
+    {
         plugins.manager.start();
     }
     let look = console.look();
-    let report = match task {
-        PluginTask::List => verb::list(&plugins, look),
-        PluginTask::Info { plugin } => verb::info(&plugins, plugin, look)?,
-        PluginTask::Load { plugins: names } => verb::load(&plugins, names)?,
-        PluginTask::Enable { plugins: names, all } => {
+    let report = match verb {
+        Verb::List => verb::list(&plugins, look),
+        Verb::Info { plugin } => verb::info(&plugins, plugin, look)?,
+        Verb::Load { plugins: names } => verb::load(&plugins, names)?,
+        Verb::Enable { plugins: names, all } => {
             switch::run(&plugins, &Switch::new(true, names, *all), Keep::File)?
         }
-        PluginTask::Disable { plugins: names, all } => {
+        Verb::Disable { plugins: names, all } => {
             switch::run(&plugins, &Switch::new(false, names, *all), Keep::File)?
         }
-        PluginTask::Execute { service, input } => {
+        Verb::Execute { service, input } => {
             return executed(&plugins, service, input.as_deref(), console);
         }
-        PluginTask::Stats => stats::run(&plugins, look),
-        PluginTask::Points => verb::points(&plugins, look),
-        PluginTask::Notes => verb::notes(&plugins, look),
+        Verb::Stats => stats::run(&plugins, look),
+        Verb::Points => verb::points(&plugins, look),
+        Verb::Notes => verb::notes(&plugins, look),
     };
     report.tell(console);
     Ok(())
