@@ -302,7 +302,8 @@ typedef void (*rps_deinit_fn)(const struct rps_host *host);
 
 // ======== What every callback is given.
 
-// A call of a callback. It is valid until the callback returns.
+// A call of a callback. It is valid until the callback returns, on the thread that runs it and no other:
+// RPS_MISUSE is what another thread gets.
 typedef struct rps_call {
     // The size of this table in bytes.
     uint32_t struct_size;
@@ -831,21 +832,24 @@ typedef struct rps_graph {
                         size_t code_len,
                         const uint8_t *message,
                         size_t message_len);
-    // Makes an object that holds a payload of a type that the plugin registered. The payload is the host's from then on,
-    // also when this fails.
+    // Makes an object that holds a payload of a type that the plugin registered, with this schema hash; 0 is that of the
+    // only one with the name. If it returns RPS_OK the payload is the host's from then on, else it is still
+    // the plugin's.
     rps_status (*new_payload)(struct rps_call *call,
                               const char *type_name,
+                              uint64_t schema_hash,
                               void *payload,
                               struct rps_value *result);
-    // Gives the payload of an object, if it is of this type of the plugin; RPS_UNSUPPORTED else. It is
-    // valid while the object is alive.
+    // Gives the payload of an object, if it is of this type of the plugin and has this schema hash, or any for 0;
+    // RPS_UNSUPPORTED else. It is valid while the object is alive.
     rps_status (*payload)(struct rps_call *call,
                           struct rps_value object,
                           const char *type_name,
+                          uint64_t schema_hash,
                           void **payload);
     // Notes that the payload of an object has changed: its values, its size, and that a dump has to write it.
     rps_status (*touch)(struct rps_call *call, struct rps_value object);
-    // Keeps a value alive, on any thread; null when it can not.
+    // Keeps a value alive until it is released; null when it can not.
     struct rps_root *(*keep)(struct rps_call *call, struct rps_value value);
     // Gives the value of a root.
     rps_status (*kept)(struct rps_call *call, const struct rps_root *root, struct rps_value *result);

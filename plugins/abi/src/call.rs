@@ -4,7 +4,8 @@ use core::ffi::c_void;
 
 use crate::host::Host;
 
-/// A call of a callback. It is valid until the callback returns.
+/// A call of a callback. It is valid until the callback returns, on the thread that runs it and no other:
+/// [`crate::status::MISUSE`] is what another thread gets.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Call {

@@ -19,6 +19,15 @@ pub(crate) struct Context<'c> {
     kept: RefCell<Option<RootVec>>,
     /// What a program raised in a call into the graph.
     raised: Cell<Option<Raised>>,
+    /// The thread that it belongs to: see [`this_thread`].
+    thread: usize,
+}
+
+/// Returns a number that no other thread has now.
+#[inline(always)]
+fn this_thread() -> usize {
+    thread_local!(static PLACE: u8 = const { 0 });
+    PLACE.with(|place| std::ptr::from_ref(place) as usize)
 }
 
 /// Where the graph is.
@@ -52,7 +61,7 @@ impl<'c> Context<'c> {
     #[inline(always)]
     pub(crate) fn direct(instance: &'static Instance, m: &'c Mutator<'_>) -> Context<'c> {
         let graph = Graph::Inside(std::ptr::from_ref(m).cast::<Mutator<'c>>());
-        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None) }
+        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None), thread: this_thread() }
     }
 
     /// Returns the context of a guarded call.
@@ -65,7 +74,7 @@ impl<'c> Context<'c> {
             Some(runtime) => Graph::Outside(runtime, cancel),
             None => Graph::Absent,
         };
-        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None) }
+        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None), thread: this_thread() }
     }
 
     /// Returns the table for the plugin. It is valid while the context stays where it is.
@@ -93,6 +102,10 @@ impl<'c> Context<'c> {
 
     /// Calls `f` inside the graph; nothing when there is none, or the call was given up.
     pub(crate) fn enter<R>(&self, f: impl FnOnce(&Mutator<'_>) -> R) -> Result<R, abi::Status> {
+        // Another thread has no business with this call, nor with what it keeps.
+        if self.thread != this_thread() {
+            return Err(abi::status::MISUSE);
+        }
         match &self.graph {
             // SAFETY: the mutator outlives the direct call that the context belongs to, on the same thread.
             Graph::Inside(m) => Ok(f(unsafe { &**m })),
@@ -112,7 +125,8 @@ impl<'c> Context<'c> {
 
     /// Keeps a value that goes to the plugin alive for as long as it may use it.
     pub(crate) fn keep(&self, m: &Mutator<'_>, value: Value) -> abi::RawValue {
-        if !matches!(self.graph, Graph::Inside(_)) {
+        // Integers, constants and most doubles are no cells.
+        if !matches!(self.graph, Graph::Inside(_)) && value.to_bits() & 0b111 == 0 {
             self.kept.borrow_mut().get_or_insert_with(|| m.root_vec()).push(value);
         }
         abi::RawValue { bits: value.to_bits() }

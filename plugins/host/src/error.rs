@@ -270,6 +270,9 @@ pub enum CallError {
         /// How.
         message: String,
     },
+    /// The plugin was ended meanwhile, or is about to be.
+    #[error("the plugin is not loaded any more")]
+    Gone,
     /// Too many calls are under way.
     #[error("{message}")]
     Busy {
@@ -408,6 +411,7 @@ impl CallError {
             CallError::OutputLimit { .. } => "plugin::output-limit",
             CallError::Raised(error) => error.code(),
             CallError::Crashed { .. } => "plugin::crashed",
+            CallError::Gone => "plugin::gone",
             CallError::Busy { .. } => "plugin::busy",
         }
     }

@@ -4,7 +4,7 @@
 //! again and again has one instance, which is used again.
 
 use std::ffi::{CString, c_void};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 use std::time::Duration;
 
@@ -27,8 +27,7 @@ pub(crate) struct Instance {
     /// The id, for as long as the process.
     pub(crate) id: &'static str,
     phase: AtomicU8,
-    /// Whether its extensions are dispatched to.
-    pub(crate) is_enabled: AtomicBool,
+    life: AtomicU64,
     /// What `init` has registered so far; nothing after it.
     pub(crate) staging: Mutex<Option<Staging>>,
     /// How many direct calls are under way. See [`Instance::enter_direct`].
@@ -52,6 +51,8 @@ pub(crate) enum Phase {
     Initialising = 1,
     /// Everything but registering.
     Live = 2,
+    /// What a call that is under way needs; no new call begins.
+    Closing = 3,
 }
 
 static VERSION: LazyLock<CString> =
@@ -78,7 +79,7 @@ impl Instance {
             module,
             id,
             phase: AtomicU8::new(0),
-            is_enabled: AtomicBool::new(false),
+            life: AtomicU64::new(0),
             staging: Mutex::new(None),
             direct: AtomicUsize::new(0),
             guarded: AtomicUsize::new(0),
@@ -106,12 +107,32 @@ impl Instance {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Closed,
             1 => Phase::Initialising,
-            _ => Phase::Live,
+            2 => Phase::Live,
+            _ => Phase::Closing,
         }
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Release);
+        if phase == Phase::Initialising {
+            self.life.fetch_add(1, Ordering::AcqRel);
+        }
+        self.phase.store(phase as u8, Ordering::SeqCst);
+    }
+
+    /// Returns whether a new call may begin.
+    #[inline(always)]
+    pub(crate) fn is_live(&self) -> bool {
+        self.phase.load(Ordering::SeqCst) == Phase::Live as u8
+    }
+
+    /// Returns whether the plugin was initialised and not ended.
+    pub(crate) fn can_be_called(&self) -> bool {
+        matches!(self.phase(), Phase::Live | Phase::Closing)
+    }
+
+    /// Returns the number of the plugin's life: each begins with `init`.
+    pub(crate) fn life(&self) -> u64 {
+        self.life.load(Ordering::Acquire)
     }
 
     pub(crate) fn manager(&self) -> Option<Arc<Inner>> {
@@ -141,13 +162,13 @@ impl Instance {
 
     /// Counts a guarded call until the result is dropped.
     pub(crate) fn enter_guarded(&'static self) -> InFlight {
-        self.guarded.fetch_add(1, Ordering::AcqRel);
+        self.guarded.fetch_add(1, Ordering::SeqCst);
         InFlight(self)
     }
 
     /// Returns how many calls are under way.
     pub(crate) fn calls(&self) -> usize {
-        self.direct.load(Ordering::Acquire) + self.guarded.load(Ordering::Acquire)
+        self.direct.load(Ordering::SeqCst) + self.guarded.load(Ordering::SeqCst)
     }
 }
 

@@ -94,6 +94,11 @@ impl Root {
         *self.table.state.lock().single.get(self.index)
     }
 
+    /// Returns whether the root is one of a heap: only then its value may be used there.
+    pub fn is_of(&self, heap: &super::Heap) -> bool {
+        Arc::ptr_eq(&self.table, &heap.roots.table)
+    }
+
     /// Makes the root keep another value.
     pub fn set(&self, value: Value) {
         *self.table.state.lock().single.get_mut(self.index) = value;

@@ -140,30 +140,33 @@ pub struct Graph {
         ) -> Status,
     >,
 
-    /// Makes an object that holds a payload of a type that the plugin registered. The payload is the host's from then on,
-    /// also when this fails.
+    /// Makes an object that holds a payload of a type that the plugin registered, with this schema hash; 0 is that of the
+    /// only one with the name. If it returns [`crate::status::OK`] the payload is the host's from then on, else it is still
+    /// the plugin's.
     pub new_payload: Option<
         unsafe extern "C" fn(
             call: *mut Call,
             type_name: *const c_char,
+            schema_hash: u64,
             payload: *mut c_void,
             result: *mut RawValue,
         ) -> Status,
     >,
-    /// Gives the payload of an object, if it is of this type of the plugin; [`crate::status::UNSUPPORTED`] else. It is
-    /// valid while the object is alive.
+    /// Gives the payload of an object, if it is of this type of the plugin and has this schema hash, or any for 0;
+    /// [`crate::status::UNSUPPORTED`] else. It is valid while the object is alive.
     pub payload: Option<
         unsafe extern "C" fn(
             call: *mut Call,
             object: RawValue,
             type_name: *const c_char,
+            schema_hash: u64,
             payload: *mut *mut c_void,
         ) -> Status,
     >,
     /// Notes that the payload of an object has changed: its values, its size, and that a dump has to write it.
     pub touch: Option<unsafe extern "C" fn(call: *mut Call, object: RawValue) -> Status>,
 
-    /// Keeps a value alive, on any thread; null when it can not.
+    /// Keeps a value alive until it is released; null when it can not.
     pub keep: Option<unsafe extern "C" fn(call: *mut Call, value: RawValue) -> *mut Root>,
     /// Gives the value of a root.
     pub kept:

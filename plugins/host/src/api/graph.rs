@@ -92,7 +92,7 @@ pub(super) unsafe fn inside(
         });
         entered.unwrap_or_else(|status| {
             if status == status::MISUSE {
-                set_failure("there is no graph in this call".into());
+                set_failure("there is no graph in this call, or it belongs to another thread".into());
             }
             status
         })

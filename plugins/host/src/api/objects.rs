@@ -208,6 +208,7 @@ pub(super) unsafe extern "C" fn raise(
 pub(super) unsafe extern "C" fn new_payload(
     call: *mut abi::Call,
     type_name: *const c_char,
+    schema_hash: u64,
     content: *mut c_void,
     result: *mut RawValue,
 ) -> Status {
@@ -215,8 +216,8 @@ pub(super) unsafe extern "C" fn new_payload(
     unsafe {
         inside(call, |m, context| {
             let name = text_at(type_name).ok().flatten();
-            // From here on the payload is the host's, whatever happens.
-            let found = name.as_deref().and_then(|name| payload::type_of(context.instance, name));
+            let found =
+                name.as_deref().and_then(|name| payload::type_of(context.instance, name, schema_hash));
             let Some(found) = found else {
                 let name = name.unwrap_or_default();
                 return Err(Refusal::Status(
@@ -224,8 +225,8 @@ pub(super) unsafe extern "C" fn new_payload(
                     format!("the plugin {} has no payload type `{name}`", context.instance.id),
                 ));
             };
-            if content.is_null() {
-                return invalid("the payload is null");
+            if content.is_null() || result.is_null() {
+                return invalid("the payload is null, or there is no place for the result");
             }
             let made = payload::new_object(m, &found, content)?;
             give(result, context.keep(m, made.into()))
@@ -237,6 +238,7 @@ pub(super) unsafe extern "C" fn payload(
     call: *mut abi::Call,
     raw: RawValue,
     type_name: *const c_char,
+    schema_hash: u64,
     result: *mut *mut c_void,
 ) -> Status {
     // SAFETY: by this function's contract.
@@ -244,7 +246,7 @@ pub(super) unsafe extern "C" fn payload(
         inside(call, |m, context| {
             let name = if type_name.is_null() { c"" } else { std::ffi::CStr::from_ptr(type_name) };
             let found = match value(raw).as_object() {
-                Some(object) => payload::data_of(m, object, context.instance, name.to_bytes()),
+                Some(object) => payload::data_of(m, object, context.instance, name.to_bytes(), schema_hash),
                 None => None,
             };
             match found {
@@ -292,8 +294,14 @@ pub(super) unsafe extern "C" fn kept(
             if root.is_null() {
                 return invalid("the root is null");
             }
-            let found = (*root.cast::<Root>()).get();
-            give(result, context.keep(m, found))
+            let root = &*root.cast::<Root>();
+            // Another store was loaded since: the value is gone with its heap.
+            if !root.is_of(m.heap()) {
+                let message =
+                    "the value that was kept belongs to a store that is not loaded any more".to_owned();
+                return Err(Refusal::Status(status::NOT_FOUND, message));
+            }
+            give(result, context.keep(m, root.get()))
         })
     }
 }

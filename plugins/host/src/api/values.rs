@@ -114,10 +114,11 @@ pub(super) unsafe extern "C" fn as_text(
     }
 }
 
-pub(super) unsafe extern "C" fn count(_call: *mut abi::Call, raw: RawValue, count: *mut usize) -> Status {
+pub(super) unsafe extern "C" fn count(call: *mut abi::Call, raw: RawValue, count: *mut usize) -> Status {
     // SAFETY: by this function's contract.
     unsafe {
-        plain(|| match of(raw).view() {
+        // The components of an object change: they are looked at from inside.
+        inside(call, |_, _| match of(raw).view() {
             View::Tuple(tuple) => give(count, tuple.items().len()),
             View::Set(set) => give(count, set.items().len()),
             View::Object(object) => give(count, object.component_count()),

@@ -65,7 +65,7 @@ impl Inner {
             return Err(PluginError::Execution { plugin: entry.plugin.clone(), what: task.into(), source });
         }
         state.queues[queue].push_back(Job { entry, input });
-        if state.idle == 0 && state.workers < WORKERS {
+        if state.idle < state.waiting() && state.workers < WORKERS {
             state.workers += 1;
             let manager = Arc::downgrade(self);
             let spawned = std::thread::Builder::new().name("agenda".into()).spawn(move || work(&manager));
@@ -74,7 +74,7 @@ impl Inner {
             }
         }
         drop(state);
-        agenda.changed.notify_one();
+        agenda.changed.notify_all();
         Ok(())
     }
 }
@@ -100,6 +100,7 @@ impl Agenda {
 }
 
 fn work(manager: &Weak<Inner>) {
+    super::guarded::work_in_background();
     while let Some(inner) = manager.upgrade() {
         let job = {
             let mut state = inner.agenda.state.lock();

@@ -10,17 +10,40 @@ use crate::context::Context;
 use crate::error::{CallError, PluginError};
 use crate::instance::Instance;
 
-/// Calls `f`, which calls the plugin.
+/// Calls `f`, which calls the plugin, unless that is gone or about to go.
 #[inline(always)]
 pub(crate) fn direct(
     instance: &'static Instance,
     m: &Mutator<'_>,
     f: impl FnOnce(*mut abi::Call) -> abi::Status,
 ) -> Result<(), Failed> {
+    call(instance, m, Instance::is_live, f)
+}
+
+/// Calls `f`, which calls the plugin, also while that is about to go: what it has made must be kept.
+pub(crate) fn direct_to_the_end(
+    instance: &'static Instance,
+    m: &Mutator<'_>,
+    f: impl FnOnce(*mut abi::Call) -> abi::Status,
+) -> Result<(), Failed> {
+    call(instance, m, Instance::can_be_called, f)
+}
+
+#[inline(always)]
+fn call(
+    instance: &'static Instance,
+    m: &Mutator<'_>,
+    may_call: impl FnOnce(&Instance) -> bool,
+    f: impl FnOnce(*mut abi::Call) -> abi::Status,
+) -> Result<(), Failed> {
     let context = Context::direct(instance, m);
     let stop: *const u8 = std::ptr::from_ref(m.runtime().stop_flag()).cast();
     let mut call = context.call(stop);
     instance.enter_direct(m.is_alone());
+    if !may_call(instance) {
+        instance.leave_direct(m.is_alone());
+        return Err(Failed::Call(CallError::Gone));
+    }
     let code = f(&raw mut call);
     instance.leave_direct(m.is_alone());
     if code == status::OK { Ok(()) } else { Err(failed(&context, m, code)) }
@@ -63,6 +86,14 @@ fn failed(context: &Context<'_>, m: &Mutator<'_>, code: abi::Status) -> Failed {
     {
         api::take_failure();
         return Failed::Raised(raised.rethrow(m));
+    }
+    // The computation may have met it inside, where the plugin has called back.
+    if code == status::CANCELLED
+        && let Some(raised) = context.take_raised()
+        && !raised.error.can_be_caught()
+    {
+        api::take_failure();
+        return Failed::Raised(raised.error);
     }
     if code == status::CANCELLED
         && let Err(error) = m.check_interrupt()

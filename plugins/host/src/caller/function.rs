@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 use rps_plugin_abi as abi;
-use rps_runtime::send::{ForeignFunction, Native, NativeBody};
+use rps_runtime::send::{ForeignFunction, Method, Native, NativeBody};
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use super::direct::direct;
@@ -41,6 +41,8 @@ struct Slot {
     target: AtomicPtr<Target>,
     /// All that were: a call that is under way may still use one.
     targets: Mutex<Vec<Box<Target>>>,
+    /// Whether it was said that the library has the name.
+    is_refused: AtomicBool,
     /// How it is called now, and in what.
     bound: Mutex<Option<Bound>>,
 }
@@ -183,6 +185,7 @@ impl Slot {
             metrics: Some(Arc::clone(&target.metrics)),
             runtime: Some(runtime),
             input: 0,
+            is_lifecycle: false,
         };
         let result = guarded.run(move |call| {
             let data = data;
@@ -248,21 +251,13 @@ impl Functions {
     /// Makes the slots lead to what is registered now, and makes the names known to the runtime that the manager is
     /// attached to.
     pub(crate) fn bind(&self, manager: &Arc<Inner>) {
-        let list = manager.registry.list(abi::point::FUNCTION);
-        let mut wanted: BTreeMap<(Option<String>, String), &Arc<Entry>> = BTreeMap::new();
-        for entry in list.iter() {
-            let receiver = match (entry.loaded(), entry.declared()) {
-                (Some((_, Interface::Function(function), _)), _) => function.receiver.clone(),
-                (_, Some(declared)) => declared.receiver.clone(),
-                _ => None,
-            };
-            let receiver = receiver.map(|class| receiver_key(manager, &entry.plugin, &class));
-            wanted.entry((receiver, entry.name.clone())).or_insert(entry);
-        }
         let mut gone = Vec::new();
         let mut here = Vec::new();
         {
             let mut slots = self.slots.lock();
+            // The list is taken with the lock: who comes later has a later one.
+            let list = manager.registry.list(abi::point::FUNCTION);
+            let wanted = wanted(manager, &list);
             for (key, slot) in slots.iter() {
                 if !wanted.contains_key(key) {
                     slot.target.store(std::ptr::null_mut(), Ordering::Release);
@@ -286,6 +281,21 @@ impl Functions {
     }
 }
 
+/// Returns the first entry of each receiver and name.
+fn wanted<'l>(manager: &Inner, list: &'l [Arc<Entry>]) -> BTreeMap<(Option<String>, String), &'l Arc<Entry>> {
+    let mut wanted = BTreeMap::new();
+    for entry in list {
+        let receiver = match (entry.loaded(), entry.declared()) {
+            (Some((_, Interface::Function(function), _)), _) => function.receiver.clone(),
+            (_, Some(declared)) => declared.receiver.clone(),
+            _ => None,
+        };
+        let receiver = receiver.map(|class| receiver_key(manager, &entry.plugin, &class));
+        wanted.entry((receiver, entry.name.clone())).or_insert(entry);
+    }
+    wanted
+}
+
 impl Functions {
     /// Returns how many direct calls were made of an implementation.
     pub(crate) fn direct_calls(&self, entry: &Entry) -> u64 {
@@ -306,6 +316,7 @@ impl Slot {
             manager: Arc::downgrade(manager),
             target: AtomicPtr::new(std::ptr::null_mut()),
             targets: Mutex::default(),
+            is_refused: AtomicBool::new(false),
             bound: Mutex::default(),
         }))
     }
@@ -387,18 +398,41 @@ fn function_oid(name: &str) -> Oid {
     Oid::of_name(&format!("plugin function {name}"))
 }
 
+/// Makes a function known to the runtime, unless the library has one of that name: what every program relies on no plugin
+/// replaces.
 fn register(manager: &Inner, key: &(Option<String>, String), slot: &'static Slot) {
     let (Some(runtime), Some(native)) = (manager.runtime(), slot.native()) else { return };
-    match &key.0 {
+    let is_taken = runtime.enter(|m| match &key.0 {
         Some(receiver) => {
-            if let Ok(class) = Oid::parse(receiver) {
-                runtime.register_method(class, native);
+            let Ok(class) = Oid::parse(receiver) else { return false };
+            match m.library_method(class, slot.name) {
+                Some(Method::Native(native)) if is_foreign(&native) => {}
+                Some(_) => return true,
+                None => {}
             }
+            runtime.register_method(class, native);
+            false
         }
         None => {
-            runtime.enter(|m| m.register_global_function(function_oid(slot.name), native));
+            let own = function_oid(slot.name);
+            let taken = m.library_global(slot.name).and_then(Value::as_object);
+            if taken.is_some_and(|object| object.oid() != own) {
+                return true;
+            }
+            m.register_global_function(own, native);
+            false
         }
+    });
+    if is_taken && !slot.is_refused.swap(true, Ordering::Relaxed) {
+        let plugin = slot.bound.lock().take().map_or_else(String::new, |bound| bound.plugin);
+        let text =
+            format!("`{}` is a name of the library: the plugin's function cannot be called", slot.name);
+        manager.log(abi::host::LOG_WARN, &plugin, &text);
     }
+}
+
+fn is_foreign(native: &Native) -> bool {
+    matches!(native.body, NativeBody::Foreign(_))
 }
 
 fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &Slot) {

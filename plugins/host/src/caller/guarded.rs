@@ -29,6 +29,8 @@ pub(crate) struct Guarded<'g> {
     pub(crate) runtime: Option<Arc<Runtime>>,
     /// How many bytes go in, to be counted.
     pub(crate) input: usize,
+    /// Whether it begins or ends the plugin: everything else is refused while the plugin is not live.
+    pub(crate) is_lifecycle: bool,
 }
 
 /// Why a guarded call failed, and what a program raised in it.
@@ -40,6 +42,13 @@ pub(crate) struct CallFailure {
 thread_local! {
     /// What gives up the calls of this thread, beside the runtime that they work on.
     static CANCELLED_BY: std::cell::RefCell<Option<crate::guard::Cancel>> = const { std::cell::RefCell::new(None) };
+    /// Whether nobody waits for what this thread does.
+    static IS_BACKGROUND: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Lets the guarded calls of this thread go on when somebody presses Ctrl-C: nobody waits for them.
+pub(crate) fn work_in_background() {
+    IS_BACKGROUND.set(true);
 }
 
 /// Runs `f`, whose guarded calls are given up when `cancel` says so.
@@ -60,6 +69,7 @@ impl<'g> Guarded<'g> {
             metrics: Some(Arc::clone(&entry.metrics)),
             runtime: manager.runtime(),
             input: 0,
+            is_lifecycle: false,
         }
     }
 
@@ -108,6 +118,10 @@ impl<'g> Guarded<'g> {
     ) -> Result<R, CallFailure> {
         let Guarded { manager, instance, metrics, runtime, input, .. } = self;
         let in_flight = instance.enter_guarded();
+        // What somebody still has in a list, or in a queue, may belong to a plugin that is gone.
+        if !self.is_lifecycle && !instance.is_live() {
+            return Err(CallFailure { error: CallError::Gone, raised: None });
+        }
         let limits = Limits {
             timeout: instance.timeout.read().or_else(|| manager.policy().timeout),
             grace: DEFAULT_GRACE,
@@ -119,20 +133,25 @@ impl<'g> Guarded<'g> {
             api::take_failure();
             let context = Context::guarded(instance, graph.as_ref(), cancel);
             let mut call = context.call(cancel.as_ptr());
-            let (status, result) = f(&raw mut call);
-            match error_of(status) {
+            // Guarded calls that it makes end with it.
+            let (code, result) = cancelled_by(cancel, || f(&raw mut call));
+            match error_of(code) {
                 None => Ok(result),
-                Some(error) => Err((error, context.take_raised())),
+                // What it has handled is not raised again.
+                Some(error) if code == status::RAISED => Err((error, context.take_raised())),
+                Some(error) => Err((error, None)),
             }
         };
         let start = Instant::now();
+        // Whoever waits may be in the runtime, whether or not the call has to do with it.
+        let waited_for = runtime.clone().or_else(|| manager.runtime());
         let is_interrupted = || {
-            runtime.as_ref().is_some_and(|runtime| runtime.is_interrupted())
+            waited_for.as_ref().is_some_and(|runtime| runtime.is_interrupted()) && !IS_BACKGROUND.get()
                 || CANCELLED_BY
                     .with_borrow(|cancel| cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled()))
         };
         let run = || manager.guard.run(&limits, &is_interrupted, operation);
-        let result = match &runtime {
+        let result = match &waited_for {
             Some(runtime) => runtime.blocking(run),
             None => run(),
         };

@@ -11,9 +11,9 @@ use rps_runtime::object::Payload;
 use rps_runtime::object::payload::ClassInfo;
 use rps_runtime::{Mutator, ObjectRef, Oid, RuntimeError, Value, known};
 
-use super::direct::direct;
+use super::direct::{direct, direct_to_the_end};
 use crate::error::{CallError, PluginError};
-use crate::instance::{Instance, Phase};
+use crate::instance::Instance;
 use crate::manager::Inner;
 use crate::point::{Data, Entry, Interface, PayloadInterface};
 use crate::sink::with_sink;
@@ -32,6 +32,8 @@ pub(crate) struct Type {
 pub(crate) struct PluginPayload {
     type_: Type,
     data: Data,
+    /// The life of the plugin that made it: an instance may be initialised again, and knows nothing of it then.
+    life: u64,
 }
 
 /// Returns the oid of the class of the objects that hold payloads of a type: the same in every process.
@@ -39,10 +41,16 @@ pub(crate) fn class_oid(type_name: &str) -> Oid {
     Oid::of_name(&format!("plugin class {type_name}"))
 }
 
-/// Returns a type that a plugin has registered.
-pub(crate) fn type_of(instance: &Instance, name: &str) -> Option<Type> {
+/// Returns a type that a plugin has registered, with this schema or, for 0, the first.
+pub(crate) fn type_of(instance: &Instance, name: &str, schema: u64) -> Option<Type> {
     let types = instance.manager()?.registry.list(abi::point::PAYLOAD_TYPE);
-    let own = types.iter().find(|entry| entry.plugin == instance.id && entry.name == name)?;
+    let own = types.iter().find(|entry| {
+        let is_schema = || match entry.loaded() {
+            Some((_, Interface::Payload(payload), _)) => schema == 0 || payload.schema_hash == schema,
+            _ => false,
+        };
+        entry.plugin == instance.id && entry.name == name && is_schema()
+    })?;
     Some(Type { entry: Arc::clone(own) })
 }
 
@@ -52,25 +60,30 @@ pub(crate) fn new_object(
     type_: &Type,
     data: *mut c_void,
 ) -> Result<ObjectRef, RuntimeError> {
-    let content = Arc::new(PluginPayload { type_: type_.clone(), data: Data(data) });
+    let content = Arc::new(PluginPayload::new(type_.clone(), data));
+    // What it refers to may be in no local variable of the plugin any more.
+    let mut values = m.root_vec();
+    content.for_each_value(&mut |value| values.push(value));
     let class = class_of(m, type_);
     let object = m.new_object(class);
     object.set_payload(m, Some(Payload::Foreign(content)));
     Ok(object)
 }
 
-/// Returns the payload of an object, if it is of this type of the plugin.
+/// Returns the payload of an object, if it is of this type of the plugin, with this schema or, for 0, any.
 pub(crate) fn data_of(
     m: &Mutator<'_>,
     object: ObjectRef,
     instance: &Instance,
     type_name: &[u8],
+    schema: u64,
 ) -> Option<*mut c_void> {
     object.with_payload(m, |payload| {
         let Some(Payload::Foreign(content)) = payload else { return None };
         let content = content.as_any().downcast_ref::<PluginPayload>()?;
         let (owner, _, _) = content.type_.entry.loaded()?;
         let is_own = std::ptr::eq(owner, instance) && content.type_.entry.name.as_bytes() == type_name;
+        let is_own = is_own && content.is_alive() && (schema == 0 || content.schema_hash() == schema);
         is_own.then_some(content.data.0)
     })
 }
@@ -193,7 +206,24 @@ impl PayloadType for Type {
         if content.is_null() {
             return Err(self.failed("reading", "the plugin gave no payload"));
         }
-        Ok(Arc::new(PluginPayload { type_: self.clone(), data: Data(content) }))
+        Ok(Arc::new(PluginPayload::new(self.clone(), content)))
+    }
+}
+
+impl PluginPayload {
+    fn new(type_: Type, data: *mut c_void) -> PluginPayload {
+        let life = type_.parts().0.life();
+        PluginPayload { type_, data: Data(data), life }
+    }
+
+    /// Returns whether the plugin that made it is still there.
+    fn is_alive(&self) -> bool {
+        let (instance, _, _) = self.type_.parts();
+        instance.life() == self.life && instance.can_be_called()
+    }
+
+    fn gone(&self) -> ExtensionError {
+        self.type_.failed("using", "its plugin was unloaded since it was made")
     }
 }
 
@@ -207,9 +237,9 @@ impl ForeignPayload for PluginPayload {
     }
 
     fn for_each_value(&self, f: &mut dyn FnMut(Value)) {
-        let (instance, interface, data) = self.type_.parts();
+        let (_, interface, data) = self.type_.parts();
         let Some(trace) = interface.table.trace else { return };
-        if instance.phase() != Phase::Live {
+        if !self.is_alive() {
             return;
         }
         let mut f = f;
@@ -224,8 +254,8 @@ impl ForeignPayload for PluginPayload {
     }
 
     fn outside_bytes(&self) -> usize {
-        let (instance, interface, data) = self.type_.parts();
-        match interface.table.size.filter(|_| instance.phase() == Phase::Live) {
+        let (_, interface, data) = self.type_.parts();
+        match interface.table.size.filter(|_| self.is_alive()) {
             // SAFETY: the plugin has registered the function as what the point says.
             Some(size) => unsafe { size(data.0, self.data.0) },
             None => 64,
@@ -234,6 +264,9 @@ impl ForeignPayload for PluginPayload {
 
     fn write(&self, m: &Mutator<'_>) -> Result<PayloadForm, ExtensionError> {
         let (instance, interface, data) = self.type_.parts();
+        if !self.is_alive() {
+            return Err(self.gone());
+        }
         let Some(serialize) = interface.table.serialize else {
             return Err(self.type_.failed("writing", "the type cannot be written"));
         };
@@ -246,7 +279,9 @@ impl ForeignPayload for PluginPayload {
         }
         let (called, output) = with_sink(LIMIT, |sink| {
             // SAFETY: the plugin has registered the function as what the point says.
-            direct(instance, m, |call| unsafe { serialize(data.0, call, self.data.0, format, sink) })
+            direct_to_the_end(instance, m, |call| unsafe {
+                serialize(data.0, call, self.data.0, format, sink)
+            })
         });
         if output.is_exceeded {
             return Err(self.type_.failed("writing", "it writes more than a gigabyte"));
@@ -264,11 +299,14 @@ impl ForeignPayload for PluginPayload {
 
     fn copy(&self, m: &Mutator<'_>) -> Result<Arc<dyn ForeignPayload>, ExtensionError> {
         let (instance, interface, data) = self.type_.parts();
+        if !self.is_alive() {
+            return Err(self.gone());
+        }
         let Some(clone) = interface.table.clone else {
             return Err(self.type_.failed("copying", "payloads of this type cannot be copied"));
         };
         let mut copy: *mut c_void = std::ptr::null_mut();
-        let called = direct(instance, m, |call| {
+        let called = direct_to_the_end(instance, m, |call| {
             // SAFETY: the plugin has registered the function as what the point says.
             unsafe { clone(data.0, call, self.data.0, &raw mut copy) }
         });
@@ -277,7 +315,7 @@ impl ForeignPayload for PluginPayload {
         if copy.is_null() {
             return Err(self.type_.failed("copying", "the plugin gave no payload"));
         }
-        Ok(Arc::new(PluginPayload { type_: self.type_.clone(), data: Data(copy) }))
+        Ok(Arc::new(PluginPayload::new(self.type_.clone(), copy)))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -287,9 +325,9 @@ impl ForeignPayload for PluginPayload {
 
 impl Drop for PluginPayload {
     fn drop(&mut self) {
-        let (instance, interface, data) = self.type_.parts();
+        let (_, interface, data) = self.type_.parts();
         // Of a plugin that was ended nothing is called any more: its payloads are lost memory then, not a crash.
-        if let (Some(drop), Phase::Live) = (interface.table.drop, instance.phase()) {
+        if let Some(drop) = interface.table.drop.filter(|_| self.is_alive()) {
             // SAFETY: the plugin has registered the function as what the point says, and made the payload, which nobody
             // uses any more.
             unsafe { drop(data.0, self.data.0) };

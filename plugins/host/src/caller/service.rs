@@ -27,7 +27,8 @@ impl Inner {
                 Err(error) if is_idempotent && error.is_transient() && attempt < retry.attempts => {
                     let text = format!("attempt {attempt} of {} failed: {error}", retry.attempts);
                     self.log(abi::host::LOG_WARN, &entry.plugin, &text);
-                    thread::sleep(retry.backoff.saturating_mul(1 << (attempt - 1).min(10)));
+                    let pause = retry.backoff.saturating_mul(1 << (attempt - 1).min(10));
+                    self.waiting(|| thread::sleep(pause));
                     attempt += 1;
                 }
                 result => return result,

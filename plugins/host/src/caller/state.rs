@@ -18,7 +18,14 @@ const LIMIT: u64 = 1 << 32;
 /// The states of plugins that were unloaded or disabled since the store was loaded, by id: newer than what the store has.
 #[derive(Debug, Default)]
 pub(crate) struct Parked {
-    sections: BTreeMap<String, StateSection>,
+    sections: BTreeMap<String, ParkedState>,
+}
+
+#[derive(Debug)]
+struct ParkedState {
+    section: StateSection,
+    /// Whether its plugin is there again and has not taken it up: it goes into the store as it is.
+    is_refused: bool,
 }
 
 impl Parked {
@@ -52,10 +59,17 @@ impl State {
         }
     }
 
-    fn quiesce(&self, manager: &Inner) -> Result<(), PluginError> {
+    /// Returns a call of the plugin; at the end of its life it is the only one that may be made.
+    fn guarded<'g>(&self, manager: &'g Inner, is_lifecycle: bool) -> Guarded<'g> {
+        let mut guarded = Guarded::of(manager, &self.entry, self.instance);
+        guarded.is_lifecycle = is_lifecycle;
+        guarded
+    }
+
+    fn quiesce(&self, manager: &Inner, is_lifecycle: bool) -> Result<(), PluginError> {
         let Some(quiesce) = self.interface().table.quiesce else { return Ok(()) };
         let data = self.data;
-        Guarded::of(manager, &self.entry, self.instance).call(move |call| {
+        self.guarded(manager, is_lifecycle).call(move |call| {
             let data = data;
             // SAFETY: the plugin has registered the function as what the point says.
             (unsafe { quiesce(data.0, call) }, ())
@@ -63,16 +77,16 @@ impl State {
     }
 
     fn resume(&self) {
-        if let Some(resume) = self.interface().table.resume {
+        if let Some(resume) = self.interface().table.resume.filter(|_| self.instance.can_be_called()) {
             // SAFETY: the plugin has registered the function as what the point says.
             unsafe { resume(self.data.0) };
         }
     }
 
-    fn snapshot(&self, manager: &Inner) -> Result<StateSection, PluginError> {
+    fn snapshot(&self, manager: &Inner, is_lifecycle: bool) -> Result<StateSection, PluginError> {
         let interface = self.interface();
         let (snapshot, data) = (interface.table.snapshot, self.data);
-        let bytes = Guarded::of(manager, &self.entry, self.instance).write(LIMIT, move |call, sink| {
+        let bytes = self.guarded(manager, is_lifecycle).write(LIMIT, move |call, sink| {
             let data = data;
             match snapshot {
                 // SAFETY: the plugin has registered the function as what the point says.
@@ -131,7 +145,7 @@ pub(crate) fn snapshot(manager: &Inner) -> StateSnapshot {
     let mut quiet = Quiet(Vec::new());
     let mut willing = Vec::new();
     for state in ordered(manager) {
-        let stopped = state.quiesce(manager);
+        let stopped = state.quiesce(manager, false);
         quiet.0.push(state.clone());
         match stopped {
             Ok(()) => willing.push(state),
@@ -139,7 +153,7 @@ pub(crate) fn snapshot(manager: &Inner) -> StateSnapshot {
         }
     }
     for state in willing {
-        match state.snapshot(manager) {
+        match state.snapshot(manager, false) {
             Ok(section) => taken.sections.push(section),
             Err(error) => taken.failures.push((state.entry.name.clone(), failure(error))),
         }
@@ -147,7 +161,13 @@ pub(crate) fn snapshot(manager: &Inner) -> StateSnapshot {
     // What is parked of a state that is there again was not taken up by it: it stays.
     let parked = manager.parked.lock();
     taken.sections.retain(|section| !parked.sections.contains_key(&section.id));
-    taken.sections.extend(parked.sections.values().cloned());
+    taken.sections.extend(parked.sections.values().map(|parked| parked.section.clone()));
+    for (id, error) in manager.silent_states() {
+        if !parked.sections.contains_key(&id) {
+            taken.failures.push((id, error.into()));
+        }
+    }
+    drop(parked);
     taken.sections.sort_by(|a, b| a.id.cmp(&b.id));
     taken.quiet = Some(Box::new(quiet));
     taken
@@ -190,39 +210,69 @@ pub(crate) fn restore(manager: &Arc<Inner>, sections: &[StateSection]) -> Vec<Re
     all
 }
 
-/// Takes the states of a plugin down that is about to go.
+/// Takes the states of a plugin down that is about to go, of which nothing is found any more; what is parked already stays
+/// as it is.
 ///
 /// # Errors
 ///
-/// The first that cannot be taken down: then the plugin had better stay.
-pub(crate) fn park(manager: &Inner, plugin: &str) -> Result<(), PluginError> {
+/// The first that cannot be taken down.
+pub(crate) fn park(manager: &Inner, entries: &[Arc<Entry>]) -> Result<(), PluginError> {
+    let states: Vec<State> = {
+        let parked = manager.parked.lock();
+        let is_fresh = |state: &State| !parked.sections.contains_key(&state.entry.name);
+        entries.iter().filter_map(State::of).filter(is_fresh).collect()
+    };
+    let mut quiet = Quiet(Vec::new());
     let mut fresh = Vec::new();
-    for state in ordered(manager).into_iter().filter(|state| state.entry.plugin == plugin) {
-        fresh.push(state.snapshot(manager)?);
+    for state in states {
+        let stopped = state.quiesce(manager, true);
+        quiet.0.push(state.clone());
+        stopped?;
+        fresh.push(state.snapshot(manager, true)?);
     }
     let mut parked = manager.parked.lock();
     for section in fresh {
-        parked.sections.insert(section.id.clone(), section);
+        parked.sections.insert(section.id.clone(), ParkedState { section, is_refused: false });
     }
     Ok(())
 }
 
-/// Restores the states of a plugin that came back. What it does not take up stays parked, and goes into the store as it is.
+/// Restores the states of a plugin that came back. What is parked of them stays so, until [`forget_restored`].
 pub(crate) fn restore_parked(manager: &Inner, plugin: &str) -> Vec<Restored> {
     let mut all = Vec::new();
     for state in ordered(manager).into_iter().filter(|state| state.entry.plugin == plugin) {
         let section = {
             let parked = manager.parked.lock();
-            parked.sections.get(&state.entry.name).cloned()
+            parked.sections.get(&state.entry.name).map(|parked| parked.section.clone())
         };
         let Some(section) = section else { continue };
         let outcome = state.restore(manager, &section);
-        if outcome == StateOutcome::Restored {
-            manager.parked.lock().sections.remove(&section.id);
-        }
         all.push(Restored { id: section.id, outcome });
     }
     all
+}
+
+/// Forgets what was parked of states that have been restored; what was refused goes into the store as it is.
+pub(crate) fn forget_restored(manager: &Inner, restored: &[Restored]) {
+    let mut parked = manager.parked.lock();
+    for Restored { id, outcome } in restored {
+        match outcome {
+            StateOutcome::Restored => {
+                parked.sections.remove(id);
+            }
+            _ => {
+                if let Some(parked) = parked.sections.get_mut(id) {
+                    parked.is_refused = true;
+                }
+            }
+        }
+    }
+}
+
+/// Forgets what was parked of a plugin that has gone on meanwhile.
+pub(crate) fn unpark(manager: &Inner, plugin: &str) {
+    let is_kept = |parked: &ParkedState| parked.section.plugin != plugin || parked.is_refused;
+    manager.parked.lock().sections.retain(|_, parked| is_kept(parked));
 }
 
 /// Returns the states that can be called, those that others depend on first.
@@ -248,9 +298,4 @@ fn visit(id: &str, states: &BTreeMap<String, State>, seen: &mut BTreeSet<String>
         visit(dependency, states, seen, order);
     }
     order.push(state.clone());
-}
-
-/// Forgets what was parked of a plugin that has gone on meanwhile.
-pub(crate) fn unpark(manager: &Inner, plugin: &str) {
-    manager.parked.lock().sections.retain(|_, section| section.plugin != plugin);
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rps_plugin_abi as abi;
 use rps_runtime::Runtime;
 
-use super::{Inner, Manager, PayloadKeeper};
+use super::{Inner, Manager, PayloadKeeper, Record};
 use crate::caller::payload;
+use crate::point::Entry;
 
 impl Manager {
     /// Makes a runtime the one that plugins work on: their functions get names in it. It takes the place of the one
@@ -33,8 +35,12 @@ impl Inner {
         }
     }
 
-    /// Makes payloads of what a store has kept, as far as their types are known now.
-    pub(super) fn revive(&self) {
+    /// Makes payloads of what a store has kept, as far as their types are known now that a plugin is there.
+    pub(super) fn revive(&self, record: &Record) {
+        let is_type = |entry: &Arc<Entry>| entry.point == abi::point::PAYLOAD_TYPE;
+        if !record.state.lock().entries.iter().any(is_type) {
+            return;
+        }
         let keeper = self.keeper.read().clone();
         if let (Some(keeper), Some(runtime)) = (keeper, self.runtime()) {
             keeper.revive(&runtime);

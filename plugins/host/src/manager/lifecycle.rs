@@ -93,6 +93,13 @@ impl Manager {
                 }
             }
         }
+        for record in &order {
+            inner.withdraw(record);
+            if let Some(instance) = record.state.lock().instance {
+                instance.set_phase(Phase::Closing);
+            }
+        }
+        inner.stop_all();
         for record in order.iter().rev() {
             let _changing = inner.change(record);
             let Some(instance) = record.state.lock().instance else { continue };
@@ -110,6 +117,15 @@ impl Manager {
     }
 }
 
+/// What is done rather than refusing to end a plugin.
+#[derive(Clone, Copy)]
+struct Force {
+    /// Objects keep the plugin's payloads as a store does.
+    payloads: bool,
+    /// A state that cannot be taken down is given up; the store has what was saved of it.
+    states: bool,
+}
+
 impl Inner {
     pub(super) fn enable(&self, record: &Arc<Record>) -> Result<(), PluginError> {
         let _changing = self.change(record);
@@ -118,28 +134,28 @@ impl Inner {
             return Ok(());
         }
         state.is_enabled = true;
-        match (state.stage, state.instance) {
+        state.error = None;
+        let live = state.instance.filter(|instance| instance.is_live());
+        match (state.stage, live) {
             (Stage::Loaded | Stage::Faulted, Some(instance)) => {
                 state.stage = Stage::Loaded;
-                state.error = None;
                 instance.faults.store(0, Ordering::Release);
-                instance.is_enabled.store(true, Ordering::Release);
                 self.publish(record, &state.entries, &state.definitions);
                 // Its state has stayed where it was.
                 caller::unpark(self, &record.id);
             }
-            _ => {
+            (stage, _) => {
+                if stage != Stage::Unloaded && state.description.is_some() {
+                    state.stage = Stage::Found;
+                }
                 if let Some(sidecar) = state.sidecar.clone() {
                     self.declare(&record.id, sidecar.declared);
                 }
-                if state.stage == Stage::Failed && state.description.is_some() {
-                    state.stage = Stage::Found;
-                }
-                state.error = None;
             }
         }
         drop(state);
         self.bind();
+        self.revive(record);
         self.tell("plugin.enabled", record);
         Ok(())
     }
@@ -149,43 +165,48 @@ impl Inner {
         if !record.state.lock().is_enabled {
             return Ok(());
         }
-        if record.state.lock().stage == Stage::Loaded {
-            caller::park(self, &record.id)?;
-        }
         self.withdraw(record);
-        record.state.lock().is_enabled = false;
+        let (stage, entries) = {
+            let mut state = record.state.lock();
+            state.is_enabled = false;
+            (state.stage, state.entries.clone())
+        };
+        if self.end_process(&record.id) {
+            let mut state = record.state.lock();
+            state.stage = Stage::Found;
+            state.entries.clear();
+        } else if stage == Stage::Loaded
+            && let Err(error) = caller::park(self, &entries)
+        {
+            // A dump will say so again.
+            self.log(abi::host::LOG_WARN, &record.id, &error.to_string());
+        }
         self.tell("plugin.disabled", record);
         Ok(())
     }
 
     /// Makes sure that nothing of a plugin is found any more.
     fn withdraw(&self, record: &Record) {
-        if let Some(instance) = record.state.lock().instance {
-            instance.is_enabled.store(false, Ordering::Release);
-        }
         self.registry.replace(&record.id, Vec::new(), Vec::new());
         self.bind();
     }
 
     fn unload(&self, record: &Arc<Record>, force: bool) -> Result<(), PluginError> {
         let _changing = self.change(record);
-        let loaded = {
-            let state = record.state.lock();
-            state.instance.filter(|instance| instance.phase() == Phase::Live)
-        };
-        let Some(instance) = loaded else {
-            self.withdraw(record);
-            self.end_process(&record.id);
-            record.state.lock().stage = Stage::Unloaded;
-            return Ok(());
-        };
-        self.close(record, instance, force)?;
+        let live = record.state.lock().instance.filter(|instance| instance.is_live());
+        match live {
+            Some(instance) => self.close(record, instance, Force { payloads: force, states: force })?,
+            None => {
+                self.withdraw(record);
+                self.end_process(&record.id);
+            }
+        }
         let mut state = record.state.lock();
         state.stage = Stage::Unloaded;
         state.entries.clear();
         state.definitions.clear();
         // It can come back at its next use.
-        if let Some(sidecar) = state.sidecar.clone() {
+        if let Some(sidecar) = state.sidecar.clone().filter(|_| state.is_enabled) {
             state.stage = Stage::Found;
             self.declare(&record.id, sidecar.declared);
         }
@@ -196,39 +217,61 @@ impl Inner {
     }
 
     /// Ends an instance: nothing of it is found, called or held any more. If that cannot be, it is as it was.
-    fn close(&self, record: &Record, instance: &'static Instance, force: bool) -> Result<(), PluginError> {
-        // A plugin that is disabled has had its state taken down then.
-        if record.state.lock().is_enabled {
-            caller::park(self, &record.id)?;
-        }
+    fn close(&self, record: &Record, instance: &'static Instance, force: Force) -> Result<(), PluginError> {
         self.withdraw(record);
-        let in_use = |calls, objects| PluginError::InUse { plugin: record.id.clone(), calls, objects };
-        let settled = self.drain(instance).map_err(|calls| in_use(calls, 0)).and_then(|()| {
-            let objects = self.objects_of(&record.id, force)?;
-            if objects > 0 { Err(in_use(0, objects)) } else { Ok(()) }
-        });
-        if let Err(error) = settled {
+        instance.set_phase(Phase::Closing);
+        // Whoever was about to make a direct call has begun it after this, or finds that it is too late.
+        self.stop_all();
+        if let Err(error) = self.settle_before_end(record, instance, force) {
+            instance.set_phase(Phase::Live);
             let state = record.state.lock();
-            instance.is_enabled.store(true, Ordering::Release);
-            self.publish(record, &state.entries, &state.definitions);
+            if state.is_enabled {
+                self.publish(record, &state.entries, &state.definitions);
+                caller::unpark(self, &record.id);
+            }
             drop(state);
-            caller::unpark(self, &record.id);
             self.bind();
-            self.revive();
+            self.revive(record);
             return Err(error);
         }
-        if let Some(runtime) = self.runtime() {
-            // Payloads of objects that died are dropped while their plugin is still there to do it.
-            runtime.enter(|m| m.collect());
-        }
-        self.end_process(&record.id);
+        // Payloads of objects that died are dropped while their plugin is still there to do it.
+        self.stop_all();
         self.deinit(record, instance);
         instance.set_phase(Phase::Closed);
         Ok(())
     }
 
+    /// Waits for the calls of a plugin, and takes its states and, with force, its payloads down.
+    fn settle_before_end(
+        &self,
+        record: &Record,
+        instance: &'static Instance,
+        force: Force,
+    ) -> Result<(), PluginError> {
+        let in_use = |calls, objects| PluginError::InUse { plugin: record.id.clone(), calls, objects };
+        self.drain(instance).map_err(|calls| in_use(calls, 0))?;
+        let entries = record.state.lock().entries.clone();
+        if let Err(error) = caller::park(self, &entries) {
+            if !force.states {
+                return Err(error);
+            }
+            self.log(abi::host::LOG_WARN, &record.id, &format!("its state is kept as it was saved: {error}"));
+        }
+        match self.objects_of(&record.id, force.payloads)? {
+            0 => Ok(()),
+            objects => Err(in_use(0, objects)),
+        }
+    }
+
+    /// Stops all threads of the runtime for a moment, and collects.
+    fn stop_all(&self) {
+        if let Some(runtime) = self.runtime() {
+            runtime.enter(|m| m.collect());
+        }
+    }
+
     /// Tells a plugin that it is over.
-    fn deinit(&self, record: &Record, instance: &'static Instance) {
+    pub(super) fn deinit(&self, record: &Record, instance: &'static Instance) {
         if let Some(deinit) = instance.module.deinit {
             let guarded = Guarded {
                 manager: self,
@@ -237,6 +280,7 @@ impl Inner {
                 metrics: None,
                 runtime: None,
                 input: 0,
+                is_lifecycle: true,
             };
             let ended = guarded.run(move |_| {
                 // SAFETY: the library exports it as what the interface says; no call of it is under way.
@@ -302,94 +346,131 @@ impl Inner {
             return Err(PluginError::BuiltIn { plugin: record.id.clone() });
         };
         let failed = |source| PluginError::Load { plugin: record.id.clone(), source };
-        let _changing = self.change(record);
-        let old = record.state.lock().instance;
+        let changing = self.change(record);
+        let (is_enabled, stage, old) = {
+            let state = record.state.lock();
+            (state.is_enabled, state.stage, state.instance.filter(|instance| instance.is_live()))
+        };
+        if !is_enabled && stage != Stage::Faulted {
+            return Err(PluginError::Disabled { plugin: record.id.clone() });
+        }
+        let Some(old) = old else {
+            // It is in a process of its own, or not loaded: it begins anew.
+            self.withdraw(record);
+            self.end_process(&record.id);
+            let mut state = record.state.lock();
+            state.stage = Stage::Found;
+            state.is_enabled = true;
+            state.entries.clear();
+            drop(state);
+            drop(changing);
+            return self.load(record);
+        };
         let identity = FileIdentity::of(&path).map_err(failed)?;
         let is_new = record.state.lock().identity.as_ref() != Some(&identity);
         // The new library is looked into before the old one goes.
         let fresh = match is_new {
-            true => Some(Module::open_copy(&path).map_err(failed)?),
+            true => Some(self.fresh_module(record, &path).map_err(failed)?),
             false => None,
         };
-        if let Some(module) = &fresh
-            && module.description.id != record.id
-        {
-            let library = format!("it is the plugin {} now", module.description.id);
-            return Err(failed(LoadError::Sidecar { sidecar: record.id.clone(), library }));
-        }
-        if let Some(old) = old.filter(|old| old.phase() == Phase::Live) {
-            self.close(record, old, true)?;
-        }
+        self.close(record, old, Force { payloads: true, states: false })?;
         let next = match fresh {
-            Some(module) => {
-                let instance = Instance::leak(module, self.me.clone());
-                self.instances.lock().insert(identity.clone(), instance);
-                Some(instance)
-            }
+            Some(module) => Instance::leak(module, self.me.clone()),
             None => old,
         };
-        let Some(next) = next else {
-            drop(_changing);
-            return self.load(record);
-        };
-        let result = self.initialise_instance(record, next);
-        let instance = match (result, old) {
-            (Ok(()), _) => {
-                let mut state = record.state.lock();
-                state.description = Some(next.module.description.clone());
-                state.identity = Some(identity);
-                state.generation += u32::from(is_new);
-                next
-            }
-            (Err(error), Some(old)) if is_new => {
+        if let Err(error) = self.take_over(record, next) {
+            if is_new {
                 // The old one was good: it is there again, and says why the new one is not.
-                self.initialise_instance(record, old).map_err(failed)?;
-                self.settle_loaded(record, old);
-                return Err(failed(error));
+                self.come_back(record, old)?;
+            } else {
+                let mut state = record.state.lock();
+                state.stage = Stage::Failed;
+                state.error = Some(error.clone());
             }
-            (Err(error), _) => {
-                record.state.lock().stage = Stage::Failed;
-                return Err(failed(error));
-            }
-        };
-        if let Some(old) = old.filter(|_| is_new)
-            && let Some(message) = self.refused_state(record)
-        {
-            // Whoever cannot take over the state does not take over: nothing is lost.
-            self.close_unparked(record, instance);
-            self.initialise_instance(record, old).map_err(failed)?;
-            self.settle_loaded(record, old);
-            let source = CallError::Unsupported { message };
-            return Err(PluginError::Execution { plugin: record.id.clone(), what: "reload".into(), source });
+            return Err(error);
         }
-        self.settle_loaded(record, instance);
+        if is_new {
+            self.instances.lock().insert(identity.clone(), next);
+            let mut state = record.state.lock();
+            state.description = Some(next.module.description.clone());
+            state.identity = Some(identity);
+            state.generation += 1;
+        }
+        self.settle_loaded(record);
         Ok(())
     }
 
-    /// Restores what was parked of a plugin, and returns why the plugin does not take it.
-    fn refused_state(&self, record: &Record) -> Option<String> {
-        caller::restore_parked(self, &record.id).into_iter().find_map(|restored| match restored.outcome {
-            StateOutcome::Reset { message } => Some(format!("the state {}: {message}", restored.id)),
-            StateOutcome::Failed(error) => Some(format!("the state {}: {error}", restored.id)),
-            StateOutcome::Restored | StateOutcome::Absent => None,
-        })
+    /// Opens a library that has taken the place of one that is mapped.
+    fn fresh_module(&self, record: &Record, path: &std::path::Path) -> Result<Module, LoadError> {
+        self.read_sidecar(record, path)?;
+        let module = Module::open_copy(path)?;
+        if module.description.id == record.id {
+            return Ok(module);
+        }
+        let library = format!("it is the plugin {} now", module.description.id);
+        Err(LoadError::Sidecar { sidecar: record.id.clone(), library })
     }
 
-    /// Ends an instance that has just begun.
-    fn close_unparked(&self, record: &Record, instance: &'static Instance) {
+    /// Initialises an instance that takes the place of one that was ended, states included.
+    fn take_over(&self, record: &Record, next: &'static Instance) -> Result<(), PluginError> {
+        self.initialise_instance(record, next)
+            .map_err(|source| PluginError::Load { plugin: record.id.clone(), source })?;
+        let refused =
+            caller::restore_parked(self, &record.id).into_iter().find_map(|restored| {
+                match restored.outcome {
+                    StateOutcome::Reset { message } => Some(format!("the state {}: {message}", restored.id)),
+                    StateOutcome::Failed(error) => Some(format!("the state {}: {error}", restored.id)),
+                    StateOutcome::Restored | StateOutcome::Absent => None,
+                }
+            });
+        let Some(message) = refused else { return Ok(()) };
+        // Whoever cannot take over the state does not take over: nothing is lost.
         self.withdraw(record);
-        self.deinit(record, instance);
-        instance.set_phase(Phase::Closed);
+        next.set_phase(Phase::Closing);
+        self.stop_all();
+        self.deinit(record, next);
+        next.set_phase(Phase::Closed);
+        let source = CallError::Unsupported { message };
+        Err(PluginError::Execution { plugin: record.id.clone(), what: "reload".into(), source })
     }
 
-    fn settle_loaded(&self, record: &Record, instance: &'static Instance) {
+    /// Brings an instance back that was ended for another one.
+    fn come_back(&self, record: &Record, old: &'static Instance) -> Result<(), PluginError> {
+        if let Err(source) = self.initialise_instance(record, old) {
+            let error = PluginError::Load { plugin: record.id.clone(), source };
+            let mut state = record.state.lock();
+            state.stage = Stage::Failed;
+            state.error = Some(error.clone());
+            return Err(error);
+        }
+        self.settle_loaded(record);
+        Ok(())
+    }
+
+    fn settle_loaded(&self, record: &Record) {
         {
             let mut state = record.state.lock();
             state.stage = Stage::Loaded;
             state.is_enabled = true;
             state.error = None;
         }
-        self.settle(record, instance);
+        self.settle(record);
+    }
+
+    /// Returns the states that nobody is asked for, as their plugins are disabled, each with why.
+    pub(crate) fn silent_states(&self) -> Vec<(String, PluginError)> {
+        let mut silent = Vec::new();
+        for record in self.all_records() {
+            let state = record.state.lock();
+            let is_silent = matches!(state.stage, Stage::Loaded | Stage::Faulted) && !state.is_enabled;
+            for entry in state.entries.iter().filter(|_| is_silent) {
+                if entry.point == abi::point::STATE {
+                    let disabled = PluginError::Disabled { plugin: record.id.clone() };
+                    silent.push((entry.name.clone(), state.error.clone().unwrap_or(disabled)));
+                }
+            }
+        }
+        silent
     }
 
     /// Counts a panic or a timeout, and disables the plugin that has had too many.
@@ -407,16 +488,16 @@ impl Inner {
         // Built-ins are looked up without the lock that the caller may hold.
         let Some(record) = self.record(instance.id) else { return };
         let error = PluginError::Faulted { plugin: instance.id.to_owned(), reason };
-        self.withdraw(&record);
         {
             let mut state = record.state.lock();
-            if state.stage != Stage::Loaded {
+            if state.stage != Stage::Loaded || !state.is_enabled {
                 return;
             }
             state.stage = Stage::Faulted;
             state.is_enabled = false;
             state.error = Some(error.clone());
         }
+        self.withdraw(&record);
         self.log(abi::host::LOG_ERROR, instance.id, &error.to_string());
         self.tell("plugin.faulted", &record);
     }

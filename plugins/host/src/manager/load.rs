@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 use rps_plugin_abi as abi;
+use rps_runtime::extension::{Restored, StateOutcome};
 
 use super::record::{Origin, Record, Stage};
 use super::{Inner, Manager};
@@ -14,7 +15,7 @@ use crate::api;
 use crate::caller::{self, Guarded};
 use crate::error::{CallError, LoadError, PluginError};
 use crate::instance::{Instance, Phase};
-use crate::library::{Description, FileIdentity, Module, hash_of};
+use crate::library::{Description, FileIdentity, Module, Sidecar, hash_of};
 use crate::point::{Definition, Entry, Interface};
 use crate::registrar::Staging;
 
@@ -134,12 +135,12 @@ impl Inner {
         let name = self.name_of(record);
         let mut state = record.state.lock();
         match result {
-            Ok(instance) => {
+            Ok(()) => {
                 state.stage = Stage::Loaded;
                 state.error = None;
                 drop(state);
                 self.log(abi::host::LOG_DEBUG, &record.id, "loaded");
-                self.settle(record, instance);
+                self.settle(record);
                 Ok(())
             }
             Err(source) => {
@@ -149,8 +150,8 @@ impl Inner {
                 };
                 if !matches!(error, PluginError::Disabled { .. }) {
                     state.stage = Stage::Failed;
+                    state.error = Some(error.clone());
                 }
-                state.error = Some(error.clone());
                 Err(error)
             }
         }
@@ -161,7 +162,15 @@ impl Inner {
         if !record.state.lock().is_enabled {
             return Err(PluginError::Disabled { plugin: record.id.clone() });
         }
-        let started = self.start_process(&record.id, path);
+        let needs = record.state.lock().description.as_ref().is_some_and(|description| {
+            description.requires.iter().any(|requirement| !requirement.is_optional)
+        });
+        let started = match needs {
+            true => Err(LoadError::Refused {
+                message: "`isolation: process` is for plugins that need no others".into(),
+            }),
+            false => self.start_process(&record.id, path),
+        };
         let mut state = record.state.lock();
         match started {
             Ok(entries) => {
@@ -189,13 +198,12 @@ impl Inner {
     }
 
     /// Maps a plugin's library, if that is not done, lets it register what it has, and makes that count.
-    fn initialise(&self, record: &Arc<Record>) -> Result<&'static Instance, LoadError> {
+    fn initialise(&self, record: &Arc<Record>) -> Result<(), LoadError> {
         if !record.state.lock().is_enabled {
             return Err(LoadError::Disabled);
         }
         let instance = self.instance(record)?;
-        self.initialise_instance(record, instance)?;
-        Ok(instance)
+        self.initialise_instance(record, instance)
     }
 
     /// Lets an instance register what it has, and makes that count.
@@ -209,6 +217,11 @@ impl Inner {
                 return Err(LoadError::MissingExtension { name: needed.clone() });
             }
         }
+        if instance.calls() > 0 {
+            // Its last `init`, perhaps: two at once would register into one another.
+            let message = "a call of it that was given up has not ended yet".to_owned();
+            return Err(LoadError::Init(CallError::Busy { message }));
+        }
         *instance.staging.lock() = Some(Staging::default());
         instance.set_phase(Phase::Initialising);
         *instance.timeout.write() = Some(self.config.read().timeout_of(instance.id));
@@ -216,17 +229,22 @@ impl Inner {
         let result = self.run_init(record, instance);
         // From here on nothing can be registered, not by a thread that `init` has left behind either.
         let staging = instance.staging.lock().take().unwrap_or_default();
+        let publishing = self.publishing.lock();
+        let has_begun = result.is_ok();
         let checked = match (staging.error.clone(), result) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(LoadError::Init(error)),
             (None, Ok(())) => self.check_conflicts(instance, &staging.entries),
         };
         if let Err(error) = checked {
+            drop(publishing);
+            if has_begun {
+                self.deinit(record, instance);
+            }
             instance.set_phase(Phase::Closed);
             return Err(error);
         }
         instance.set_phase(Phase::Live);
-        instance.is_enabled.store(true, Ordering::Release);
         let mut state = record.state.lock();
         state.entries = staging.entries;
         state.definitions = staging.definitions;
@@ -248,8 +266,15 @@ impl Inner {
                 Some(error) => Err(error),
             };
         }
-        let guarded =
-            Guarded { manager: self, instance, what: "init".into(), metrics: None, runtime: None, input: 0 };
+        let guarded = Guarded {
+            manager: self,
+            instance,
+            what: "init".into(),
+            metrics: None,
+            runtime: None,
+            input: 0,
+            is_lifecycle: true,
+        };
         let called = guarded.run(move |_| {
             // SAFETY: the library exports it as what the interface says. The registrar is never looked into.
             (unsafe { init(&raw const instance.host, std::ptr::dangling_mut()) }, ())
@@ -264,63 +289,93 @@ impl Inner {
 
     /// Does what is to be done when a plugin has come: its functions get their names, its state and its payloads come
     /// back.
-    pub(super) fn settle(&self, record: &Record, _instance: &'static Instance) {
+    pub(super) fn settle(&self, record: &Record) {
         self.bind();
-        for restored in caller::restore_parked(self, &record.id) {
-            if let rps_runtime::extension::StateOutcome::Failed(error) = restored.outcome {
-                self.log(abi::host::LOG_WARN, &record.id, &format!("the state {}: {error}", restored.id));
-            }
+        let restored = caller::restore_parked(self, &record.id);
+        caller::forget_restored(self, &restored);
+        for Restored { id, outcome } in restored {
+            let why = match outcome {
+                StateOutcome::Failed(error) => error.to_string(),
+                StateOutcome::Reset { message } => message,
+                StateOutcome::Restored | StateOutcome::Absent => continue,
+            };
+            let text = format!("the state {id} was not taken up, and stays in the store as it is: {why}");
+            self.log(abi::host::LOG_WARN, &record.id, &text);
         }
-        self.revive();
+        self.revive(record);
         if let Some(me) = self.arc() {
             me.emit("plugin.loaded", &serde_json::json!({ "id": record.id }).to_string());
         }
     }
 
-    /// Returns the instance of a plugin, mapping its library if that is not done.
+    /// Returns the instance of a plugin, mapping its library if that is not done, or if there is another one now.
     fn instance(&self, record: &Record) -> Result<&'static Instance, LoadError> {
-        let mut state = record.state.lock();
-        if let Some(instance) = state.instance {
+        let Origin::File(path) = &record.origin else { return self.built_in_instance(record) };
+        let identity = FileIdentity::of(path)?;
+        let (known, is_same) = {
+            let state = record.state.lock();
+            (state.instance, state.identity.as_ref() == Some(&identity))
+        };
+        if let Some(instance) = known.filter(|_| is_same) {
             return Ok(instance);
         }
-        let module = match &record.origin {
-            Origin::BuiltIn(built_in) => Module::built_in(built_in)?,
-            Origin::File(path) => {
-                let identity = FileIdentity::of(path)?;
-                if let Some(&instance) = self.instances.lock().get(&identity) {
-                    state.instance = Some(instance);
-                    return Ok(instance);
-                }
-                let kept = state.module.take().filter(|_| state.identity.as_ref() == Some(&identity));
+        let mapped = self.instances.lock().get(&identity).copied();
+        let instance = match mapped {
+            Some(instance) => instance,
+            None => {
+                self.read_sidecar(record, path)?;
+                let kept = record.state.lock().module.take().filter(|_| is_same);
                 let module = match kept {
                     Some(module) => module,
-                    None => {
-                        if let Some(expected) =
-                            state.sidecar.as_ref().and_then(|sidecar| sidecar.blake3.clone())
-                        {
-                            check_hash(path, &expected)?;
-                        }
-                        Module::open(path)?
-                    }
+                    // The system's loader gives the old library for a path that it knows.
+                    None if known.is_some() => Module::open_copy(path)?,
+                    None => Module::open(path)?,
                 };
-                if let Some(sidecar) = &state.sidecar {
+                if let Some(sidecar) = &record.state.lock().sidecar {
                     check_sidecar(&sidecar.description, &module.description)?;
                 }
                 if module.description.id != record.id {
                     let other = format!("it is the plugin {} now", module.description.id);
                     return Err(LoadError::Sidecar { sidecar: record.id.clone(), library: other });
                 }
-                state.identity = Some(identity);
-                module
+                let instance = Instance::leak(module, self.me.clone());
+                self.instances.lock().insert(identity.clone(), instance);
+                instance
             }
         };
-        state.description = Some(module.description.clone());
-        let instance = Instance::leak(module, self.me.clone());
-        if let Some(identity) = state.identity.clone() {
-            self.instances.lock().insert(identity, instance);
-        }
+        let mut state = record.state.lock();
+        state.description = Some(instance.module.description.clone());
+        state.identity = Some(identity);
         state.instance = Some(instance);
         Ok(instance)
+    }
+
+    fn built_in_instance(&self, record: &Record) -> Result<&'static Instance, LoadError> {
+        let mut state = record.state.lock();
+        match (&record.origin, state.instance) {
+            (Origin::BuiltIn(built_in), None) => {
+                let instance = Instance::leak(Module::built_in(built_in)?, self.me.clone());
+                state.instance = Some(instance);
+                Ok(instance)
+            }
+            (_, Some(instance)) => Ok(instance),
+            (Origin::File(path), None) => {
+                Err(LoadError::File { path: path.clone(), message: "it is no part of the program".into() })
+            }
+        }
+    }
+
+    /// Reads a plugin's sidecar anew, if it has one, and makes sure that the library is the one that it describes.
+    pub(super) fn read_sidecar(&self, record: &Record, path: &Path) -> Result<(), LoadError> {
+        if record.state.lock().sidecar.is_none() {
+            return Ok(());
+        }
+        let sidecar = Sidecar::read(&Sidecar::path_of(path))?;
+        if let Some(expected) = &sidecar.blake3 {
+            check_hash(path, expected)?;
+        }
+        record.state.lock().sidecar = Some(sidecar);
+        Ok(())
     }
 
     /// Makes sure that what a plugin has registered is not there already, where a name can be there once only.

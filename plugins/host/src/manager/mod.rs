@@ -100,6 +100,8 @@ pub(crate) struct Inner {
     environment: Environment,
     records: RwLock<BTreeMap<String, Arc<Record>>>,
     notes: Mutex<Vec<Note>>,
+    /// Held while it is looked whether what a plugin registers is there already, until it counts.
+    publishing: Mutex<()>,
     /// The instances of libraries that were initialised once: they stay.
     instances: Mutex<HashMap<FileIdentity, &'static Instance>>,
     runtime: RwLock<Weak<Runtime>>,
@@ -143,6 +145,7 @@ impl Manager {
             environment: options.environment,
             records: RwLock::default(),
             notes: Mutex::default(),
+            publishing: Mutex::new(()),
             instances: Mutex::default(),
             runtime: RwLock::default(),
             keeper: RwLock::default(),
@@ -266,11 +269,20 @@ impl Inner {
         drop(old);
     }
 
-    /// Ends the process of a plugin, if it has one.
-    fn end_process(&self, plugin: &str) {
+    /// Ends the process of a plugin, and returns whether it had one.
+    fn end_process(&self, plugin: &str) -> bool {
         let process = self.isolated.lock().remove(plugin);
-        if let Some(process) = process {
-            process.shut_down(Duration::from_secs(1));
+        if let Some(process) = &process {
+            self.waiting(|| process.shut_down(Duration::from_secs(1)));
+        }
+        process.is_some()
+    }
+
+    /// Runs `f`, which waits for others, wherever this thread is.
+    pub(crate) fn waiting<R>(&self, f: impl FnOnce() -> R) -> R {
+        match self.runtime() {
+            Some(runtime) => runtime.blocking(f),
+            None => f(),
         }
     }
 

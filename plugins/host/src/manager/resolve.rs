@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use rps_plugin_abi as abi;
 
 use super::Inner;
-use super::record::Stage;
+use super::record::{Record, Stage};
 use crate::error::PluginError;
 use crate::library::Declared;
 use crate::metrics::CallMetrics;
@@ -69,6 +69,11 @@ impl Inner {
         let mut plugins: Vec<&str> = list.iter().filter(declared).map(|entry| &*entry.plugin).collect();
         plugins.dedup();
         for plugin in plugins {
+            // What has failed before was told then.
+            let is_told = |record: Arc<Record>| record.state.lock().error.is_some();
+            if self.record(plugin).is_some_and(is_told) {
+                continue;
+            }
             if let Err(error) = self.require(plugin) {
                 self.log(abi::host::LOG_WARN, plugin, &error.to_string());
             }
@@ -81,7 +86,7 @@ impl Inner {
         if self.built_ins.is_empty() {
             return;
         }
-        let is_fresh = |record: &Arc<super::Record>| {
+        let is_fresh = |record: &Arc<Record>| {
             let state = record.state.lock();
             record.path().is_none() && state.stage == Stage::Found && state.is_enabled
         };

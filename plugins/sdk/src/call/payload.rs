@@ -69,10 +69,13 @@ impl Call {
         self.graph_table()?;
         let adoption = adopt(&payload, 0);
         let cell = Box::into_raw(Box::new(PayloadCell::new(payload, adoption.stamp)));
-        let name = T::TYPE_NAME.as_ptr();
-        // What is refused is the host's, too: it drops it.
-        let object =
-            self.made(|result| graph!(self, new_payload, "making an object", name, cell.cast(), result));
+        let (name, schema) = (T::TYPE_NAME.as_ptr(), T::SCHEMA_HASH);
+        let object = self
+            .made(|result| graph!(self, new_payload, "making an object", name, schema, cell.cast(), result));
+        if object.is_err() {
+            // SAFETY: it was made a moment ago, and what the host refuses is still the plugin's.
+            drop(unsafe { Box::from_raw(cell) });
+        }
         drop(adoption);
         object
     }
@@ -153,8 +156,16 @@ impl<'call> Value<'call> {
         let mut payload = ptr::null_mut();
         let name = T::TYPE_NAME.as_ptr();
         let wrong = || format!("expected a {}", T::TYPE_NAME.to_string_lossy());
-        graph!(self.call(), payload, "asking for a payload", self.raw(), name, &raw mut payload)
-            .map_err(|error| Error::with_status(error.status(), wrong()))?;
+        graph!(
+            self.call(),
+            payload,
+            "asking for a payload",
+            self.raw(),
+            name,
+            T::SCHEMA_HASH,
+            &raw mut payload
+        )
+        .map_err(|error| Error::with_status(error.status(), wrong()))?;
         // SAFETY: a payload of a type of this plugin was made by this plugin, of a `PayloadCell`; the object is alive as
         // long as the call, and so is its payload.
         unsafe { PayloadCell::of(payload) }.ok_or_else(|| Error::invalid(wrong()))

@@ -327,15 +327,15 @@ unsafe extern "C" fn raise(
 unsafe extern "C" fn new_payload(
     call: *mut RawCall,
     type_name: *const c_char,
+    schema_hash: u64,
     pointer: *mut c_void,
     result: *mut RawValue,
 ) -> Status {
-    // SAFETY: the plugin calls with its call, a text, and a place for the result. A payload whose type nobody knows can not be
-    // dropped.
+    // SAFETY: the plugin calls with its call, a text, and a place for the result.
     unsafe {
         let name = text_of(type_name);
         answer(call, result, |world| {
-            let kind = world.kind_of(&name).ok_or(status::NOT_FOUND)?;
+            let kind = world.kind_of(&name, schema_hash).ok_or(status::NOT_FOUND)?;
             let class = text_of((*world.payload_type(kind).0).class_name);
             let payload = Some(Payload { kind, pointer });
             Ok(world.add(Cell::Object(Object { class, payload, ..Object::default() })))
@@ -347,13 +347,14 @@ unsafe extern "C" fn payload(
     call: *mut RawCall,
     object: RawValue,
     type_name: *const c_char,
+    schema_hash: u64,
     place: *mut *mut c_void,
 ) -> Status {
     // SAFETY: the plugin calls with its call, a text, and a place for the result.
     unsafe {
         let name = text_of(type_name);
         answer(call, place, |world| {
-            let kind = world.kind_of(&name).ok_or(status::UNSUPPORTED)?;
+            let kind = world.kind_of(&name, schema_hash).ok_or(status::UNSUPPORTED)?;
             match world.object(object)?.payload {
                 Some(payload) if payload.kind == kind => Ok(payload.pointer),
                 _ => Err(status::UNSUPPORTED),

@@ -156,7 +156,7 @@ impl MockHost {
 
     fn payload_type(&self, name: &str) -> Result<(usize, &'static PayloadType, *mut c_void), MockError> {
         let world = self.world();
-        let kind = world.kind_of(name);
+        let kind = world.kind_of(name, 0);
         let kind =
             kind.ok_or_else(|| MockError::new(status::NOT_FOUND, format!("there is no type {name}")))?;
         let (interface, data) = world.payload_type(kind);

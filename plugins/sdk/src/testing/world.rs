@@ -175,11 +175,14 @@ impl World {
         (self.registrations[kind].interface.cast(), self.registrations[kind].data)
     }
 
-    /// Returns the number of a payload's type.
-    pub(super) fn kind_of(&self, type_name: &str) -> Option<usize> {
-        self.registrations
-            .iter()
-            .position(|other| other.told.point == point::PAYLOAD_TYPE && other.told.name == type_name)
+    /// Returns the number of a payload's type: with this schema, or for 0 the first with the name.
+    pub(super) fn kind_of(&self, type_name: &str, schema_hash: u64) -> Option<usize> {
+        self.registrations.iter().position(|other| {
+            other.told.point == point::PAYLOAD_TYPE
+                && other.told.name == type_name
+                // SAFETY: what is registered at this point is such a table, as long-lived as the plugin.
+                && (schema_hash == 0 || unsafe { (*other.interface.cast::<PayloadType>()).schema_hash } == schema_hash)
+        })
     }
 
     pub(super) fn add(&mut self, cell: Cell) -> RawValue {
