@@ -31,7 +31,7 @@ pub mod process;
 mod registrar;
 mod sink;
 
-pub use rps_plugin_abi::BuiltIn;
+pub use rps_plugin_abi::{ABI_MAJOR, ABI_MINOR, BuiltIn};
 
 pub use self::caller::{CommandInfo, ViewOf, serve_isolated};
 pub use self::error::{CallError, LoadError, PluginError};

@@ -168,6 +168,33 @@ pub(crate) fn look_up(manager: &Arc<Inner>, name: &str, schema_hash: u64) -> Typ
     TypeLookup::Absent
 }
 
+/// Makes a payload of a type as its plugin makes one without any data; nothing where only its functions make some, or no
+/// plugin has the type.
+pub(crate) fn create(
+    manager: &Arc<Inner>,
+    m: &Mutator<'_>,
+    type_name: &str,
+) -> Result<Option<Arc<dyn ForeignPayload>>, PluginError> {
+    let types = manager.registry.list(abi::point::PAYLOAD_TYPE);
+    let loaded = |entry: &&Arc<Entry>| matches!(entry.loaded(), Some((_, Interface::Payload(_), _)));
+    let found = types.iter().filter(|entry| entry.name == type_name).find(loaded);
+    let Some(type_) = found.map(|entry| Type { entry: Arc::clone(entry) }) else { return Ok(None) };
+    let (instance, interface, data) = type_.parts();
+    let Some(create) = interface.table.create else { return Ok(None) };
+    let mut content: *mut c_void = std::ptr::null_mut();
+    let called = direct(instance, m, |call| {
+        // SAFETY: the plugin has registered the function as what the point says.
+        unsafe { create(data.0, call, &raw mut content) }
+    });
+    let what = format!("creating {type_name}");
+    called.map_err(|failed| failed.into_plugin_error(instance, &what))?;
+    if content.is_null() {
+        let source = CallError::Failed { message: "the plugin gave no payload".into() };
+        return Err(PluginError::Execution { plugin: instance.id.into(), what, source });
+    }
+    Ok(Some(Arc::new(PluginPayload { type_, data: Data(content) })))
+}
+
 impl Type {
     fn parts(&self) -> (&'static Instance, &PayloadInterface, Data) {
         match self.entry.loaded() {

@@ -173,7 +173,11 @@ pub(crate) unsafe fn text_at(pointer: *const c_char) -> Result<Option<String>, S
 }
 
 /// Makes sure that a text can be the id of a plugin.
-pub(crate) fn check_id(id: &str) -> Result<(), String> {
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_id(id: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
     if id.is_empty() {
         return Err("is empty".into());

@@ -66,11 +66,40 @@ pub fn is_library_name(path: &Path, extension: &str) -> bool {
 }
 
 /// Returns the BLAKE3 hash of a file, as 64 hexadecimal digits.
-pub(crate) fn hash_of(path: &Path) -> Result<String, LoadError> {
+///
+/// # Errors
+///
+/// [`LoadError::File`].
+pub fn hash_of(path: &Path) -> Result<String, LoadError> {
     let mut hasher = blake3::Hasher::new();
     let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
     hasher.update_reader(file).map_err(|error| unreadable(path, &error))?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Returns the symbols that a library exports, sorted. It is read, not mapped.
+///
+/// # Errors
+///
+/// [`LoadError::File`], and [`LoadError::NotALibrary`] for what is none.
+pub fn exports(path: &Path) -> Result<Vec<String>, LoadError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let wrong =
+        |error: object::Error| not_a_library(path, &format!("is no library, or a damaged one: {error}"));
+    let parsed = object::File::parse(&*bytes).map_err(wrong)?;
+    // Where names are decorated, as on macOS, what begins them says nothing.
+    let name = |name: &[u8]| {
+        let name = String::from_utf8_lossy(name);
+        let plain = if cfg!(target_os = "macos") { name.strip_prefix('_') } else { None };
+        plain.unwrap_or(&name).to_owned()
+    };
+    let mut names = Vec::new();
+    for export in parsed.exports().map_err(wrong)? {
+        names.extend(export.map_err(wrong)?.name().name().map(name));
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 /// Makes sure that a file is a whole library for this machine.

@@ -11,10 +11,9 @@ mod file;
 mod open;
 mod sidecar;
 
-pub use self::descriptor::{Description, Requirement};
-pub use self::file::{FileIdentity, is_library_name};
+pub use self::descriptor::{Description, Requirement, check_id};
+pub use self::file::{FileIdentity, exports, hash_of, is_library_name};
 pub use self::open::Module;
 pub use self::sidecar::{Declared, SIDECAR_SUFFIX, Sidecar};
 
-pub(crate) use self::descriptor::{check_id, text_at};
-pub(crate) use self::file::hash_of;
+pub(crate) use self::descriptor::text_at;

@@ -2,13 +2,31 @@
 
 use std::sync::Arc;
 
-use rps_runtime::Runtime;
 use rps_runtime::extension::{
-    Codec, CodecInfo, ExtensionError, Extensions, Finding, Restored, StateSection, StateSnapshot, TypeLookup,
+    Codec, CodecInfo, ExtensionError, Extensions, Finding, ForeignPayload, Restored, StateSection,
+    StateSnapshot, TypeLookup,
 };
+use rps_runtime::{Mutator, Runtime};
 
 use super::Manager;
 use crate::caller::{self, payload};
+use crate::error::PluginError;
+
+impl Manager {
+    /// Makes a payload of a type of a plugin that is loaded, as the plugin makes one without any data. Returns nothing
+    /// where only functions of the plugin make some, and where no plugin has the type.
+    ///
+    /// # Errors
+    ///
+    /// What the plugin says.
+    pub fn create_payload(
+        &self,
+        m: &Mutator<'_>,
+        type_name: &str,
+    ) -> Result<Option<Arc<dyn ForeignPayload>>, PluginError> {
+        payload::create(self.inner(), m, type_name)
+    }
+}
 
 impl Extensions for Manager {
     fn payload_type(&self, name: &str, schema_hash: u64) -> TypeLookup {

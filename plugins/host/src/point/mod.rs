@@ -9,6 +9,9 @@ mod entry;
 mod interface;
 mod registry;
 
+/// The points that others than the host ask for by name.
+pub use rps_plugin_abi::point::{CODEC, FUNCTION, PAYLOAD_TYPE, SERVICE, STATE};
+
 pub use self::definition::PointInfo;
 pub(crate) use self::definition::{BUILT_IN_POINTS, Definition};
 pub(crate) use self::entry::{Data, Entry, Implementation};
