@@ -192,7 +192,7 @@ pub(crate) fn create(
         let source = CallError::Failed { message: "the plugin gave no payload".into() };
         return Err(PluginError::Execution { plugin: instance.id.into(), what, source });
     }
-    Ok(Some(Arc::new(PluginPayload { type_, data: Data(content) })))
+    Ok(Some(Arc::new(PluginPayload::new(type_, content))))
 }
 
 impl Type {
