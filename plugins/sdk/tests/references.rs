@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rps_plugin::abi::status;
 use rps_plugin::testing::{MockError, MockHost, MockObject, MockValue};
@@ -22,6 +23,19 @@ struct Impostor {
     word: u64,
 }
 
+/// Is not registered, and counts how many of it were dropped.
+#[derive(RpsPayload)]
+#[rps(name = "test/Stray")]
+struct Stray;
+
+static STRAYS: AtomicUsize = AtomicUsize::new(0);
+
+impl Drop for Stray {
+    fn drop(&mut self) {
+        STRAYS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Where a reference is kept outside of its payload.
 static OUTSIDE: Mutex<Vec<ObjectRef>> = Mutex::new(Vec::new());
 
@@ -34,6 +48,7 @@ impl Plugin for Lists {
     fn register(registrar: &mut Registrar<'_>) -> Result<(), Error> {
         registrar.payload::<List>().with_default().with_copy().register()?;
         registrar.function("list", 0, "()", |call, _| call.new_payload(List::default()))?;
+        registrar.function("stray", 0, "()", |call, _| call.new_payload(Stray))?;
         registrar.method("List", "add", 1, "(object)", |_, list, args| {
             let reference = ObjectRef::new(args.value(0)?)?;
             list.update(|list: &mut List| list.items.push(reference))?;
@@ -147,6 +162,16 @@ fn another_type_of_the_same_name_is_told_apart() -> Result<(), MockError> {
     let host = MockHost::load::<Lists>()?;
     assert!(host.send(&list(&host)?, "impostor", &[]).is_err());
     assert_eq!(<Impostor as Payload>::TYPE_NAME, List::TYPE_NAME);
+    Ok(())
+}
+
+#[test]
+fn what_the_host_refuses_is_dropped_once() -> Result<(), MockError> {
+    let host = MockHost::load::<Lists>()?;
+    assert_eq!(host.call("stray", &[]).unwrap_err().status, status::NOT_FOUND);
+    assert_eq!(STRAYS.load(Ordering::Relaxed), 1);
+    drop(host);
+    assert_eq!(STRAYS.load(Ordering::Relaxed), 1);
     Ok(())
 }
 

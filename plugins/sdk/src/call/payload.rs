@@ -4,7 +4,7 @@ use core::ptr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
-use rps_plugin_abi::RawValue;
+use rps_plugin_abi::{RawValue, status};
 
 use super::make::graph;
 use super::{Call, Value};
@@ -70,12 +70,15 @@ impl Call {
         let adoption = adopt(&payload, 0);
         let cell = Box::into_raw(Box::new(PayloadCell::new(payload, adoption.stamp)));
         let (name, schema) = (T::TYPE_NAME.as_ptr(), T::SCHEMA_HASH);
-        let object = self
-            .made(|result| graph!(self, new_payload, "making an object", name, schema, cell.cast(), result));
-        if object.is_err() {
-            // SAFETY: it was made a moment ago, and what the host refuses is still the plugin's.
-            drop(unsafe { Box::from_raw(cell) });
-        }
+        let object = self.made(|result| {
+            let made = graph!(self, new_payload, "making an object", name, schema, cell.cast(), result);
+            if made.is_err() {
+                // SAFETY: it was made a moment ago, and what the host refuses is still the plugin's. What the host takes is
+                // its own, even if the object can not be kept alive behind this.
+                drop(unsafe { Box::from_raw(cell) });
+            }
+            made
+        });
         drop(adoption);
         object
     }
@@ -156,16 +159,13 @@ impl<'call> Value<'call> {
         let mut payload = ptr::null_mut();
         let name = T::TYPE_NAME.as_ptr();
         let wrong = || format!("expected a {}", T::TYPE_NAME.to_string_lossy());
-        graph!(
-            self.call(),
-            payload,
-            "asking for a payload",
-            self.raw(),
-            name,
-            T::SCHEMA_HASH,
-            &raw mut payload
-        )
-        .map_err(|error| Error::with_status(error.status(), wrong()))?;
+        let schema = T::SCHEMA_HASH;
+        let found =
+            graph!(self.call(), payload, "asking for a payload", self.raw(), name, schema, &raw mut payload);
+        found.map_err(|error| match error.status() {
+            status::UNSUPPORTED | status::INVALID => Error::invalid(wrong()),
+            _ => error,
+        })?;
         // SAFETY: a payload of a type of this plugin was made by this plugin, of a `PayloadCell`; the object is alive as
         // long as the call, and so is its payload.
         unsafe { PayloadCell::of(payload) }.ok_or_else(|| Error::invalid(wrong()))
