@@ -1,8 +1,6 @@
 //! The tables but that of the graph: what others have registered, settings, agenda, events.
-#![expect(
-    clippy::missing_safety_doc,
-    reason = "every function here asks for what the interface says of the table's member of its name"
-)]
+//!
+//! Each function asks of its caller what the interface says of the table's member of its name.
 
 use std::ffi::c_char;
 

@@ -1,8 +1,6 @@
 //! `rps.graph/1`: values that are no objects.
-#![expect(
-    clippy::missing_safety_doc,
-    reason = "every function here asks for what the interface says of the table's member of its name"
-)]
+//!
+//! Each function asks of its caller what the interface says of the table's member of its name.
 
 use rps_plugin_abi as abi;
 use rps_plugin_abi::{RawValue, Status, value};

@@ -40,6 +40,7 @@ struct Slot {
     /// What is called now; null when the plugin is not loaded, or disabled.
     target: AtomicPtr<Target>,
     /// All that were: a call that is under way may still use one.
+    #[expect(clippy::vec_box, reason = "`target` has the address of one, which must stay")]
     targets: Mutex<Vec<Box<Target>>>,
     /// Whether it was said that the library has the name.
     is_refused: AtomicBool,

@@ -332,7 +332,7 @@ impl Inner {
                             plugin: plugin.to_owned(),
                             what: format!("keeping the payload of {}", object.oid()),
                             source: CallError::Failed { message: error.message },
-                        })?
+                        })?;
                     }
                     _ => left += 1,
                 }
