@@ -163,7 +163,7 @@ fn dyn_2_an_unreadable_file_is_told_of() {
     let plugins = Plugins::new();
     let secret = plugins.put_good("secret");
     plugins.put_good("good");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&secret).is_ok() {
         return rps_tests::skip("this user may read every file, whatever its permissions");
     }
