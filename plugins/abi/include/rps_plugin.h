@@ -553,6 +553,9 @@ typedef struct rps_state {
                           uint32_t version,
                           const uint8_t *input,
                           size_t len);
+    // Goes back to how it began: another store is worked on from now on, and has no such state, or one that is restored
+    // next. Optional: then what was goes into the other store.
+    rps_status (*reset)(void *data, struct rps_call *call);
 } rps_state;
 
 // A codec of space files. It sees bytes, never paths: the host writes the frame around them, with sizes and checksum.

@@ -49,6 +49,9 @@ pub struct State {
             len: usize,
         ) -> Status,
     >,
+    /// Goes back to how it began: another store is worked on from now on, and has no such state, or one that is restored
+    /// next. Optional: then what was goes into the other store.
+    pub reset: Option<unsafe extern "C" fn(data: *mut c_void, call: *mut Call) -> Status>,
 }
 
 // SAFETY: an interface is constant; what it points to is constant too, and as long-lived as the library.

@@ -88,7 +88,7 @@ fn structs() -> Vec<Struct> {
         Visitor "rps_visitor" { struct_size, reserved, context, visit }
         State "rps_state" {
             struct_size, flags, version, dependencies_count, dependencies, quiesce, resume, snapshot,
-            validate, restore
+            validate, restore, reset
         }
         Codec "rps_codec" {
             struct_size, flags, magic, reserved, throughput, ratio, version, description, detect, encode,

@@ -83,15 +83,20 @@ impl Total {
         if let Some(total) = self.total.get() {
             return Ok(total);
         }
-        let start = match self.host.settings()?.get("start") {
-            None => 0,
+        let start = self.start()?;
+        Ok(self.total.get_or_init(|| AtomicI64::new(start)))
+    }
+
+    /// Returns what the settings say that the total begins with.
+    fn start(&self) -> Result<i64, Error> {
+        match self.host.settings()?.get("start") {
+            None => Ok(0),
             Some(start) => start.as_i64().ok_or_else(|| {
                 Error::invalid(format!(
                     "the setting `start` of the plugin counter is {start}, not an integer"
                 ))
-            })?,
-        };
-        Ok(self.total.get_or_init(|| AtomicI64::new(start)))
+            }),
+        }
     }
 }
 
@@ -103,6 +108,14 @@ impl StatefulPlugin for Total {
     fn snapshot(&self) -> StatefulPluginResult<StatefulPluginSnapshot> {
         let total = self.get().map_err(|error| StatefulPluginError::snapshot_failed(&ID, error))?;
         Ok(StatefulPluginSnapshot::new(ID, VERSION, total.to_le_bytes().to_vec()))
+    }
+
+    fn reset(&self) -> StatefulPluginResult<()> {
+        if let Some(total) = self.total.get() {
+            let start = self.start().map_err(|error| StatefulPluginError::restore_failed(&ID, error))?;
+            total.store(start, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn restore_snapshot(&self, snapshot: StatefulPluginSnapshot) -> StatefulPluginResult<()> {

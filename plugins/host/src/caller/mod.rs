@@ -26,6 +26,8 @@ pub(crate) use self::dump::{after_dump, before_dump};
 pub(crate) use self::function::Functions;
 pub(crate) use self::guarded::{Guarded, error_of};
 pub use self::isolated::serve_isolated;
-pub(crate) use self::state::{Parked, forget_restored, park, restore, restore_parked, snapshot, unpark};
+pub(crate) use self::state::{
+    Parked, forget_restored, park, reset, restore, restore_parked, snapshot, unpark,
+};
 pub(crate) use self::validator::validate;
 pub use self::view::ViewOf;

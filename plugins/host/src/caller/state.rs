@@ -83,6 +83,16 @@ impl State {
         }
     }
 
+    fn reset(&self, manager: &Inner) -> Result<(), PluginError> {
+        let Some(reset) = self.interface().table.reset else { return Ok(()) };
+        let data = self.data;
+        self.guarded(manager, true).call(move |call| {
+            let data = data;
+            // SAFETY: the plugin has registered the function as what the point says.
+            (unsafe { reset(data.0, call) }, ())
+        })
+    }
+
     fn snapshot(&self, manager: &Inner, is_lifecycle: bool) -> Result<StateSection, PluginError> {
         let interface = self.interface();
         let (snapshot, data) = (interface.table.snapshot, self.data);
@@ -208,6 +218,15 @@ pub(crate) fn restore(manager: &Arc<Inner>, sections: &[StateSection]) -> Vec<Re
         all.push(Restored { id: section.id.clone(), outcome });
     }
     all
+}
+
+/// Lets states begin anew, of plugins that are disabled too.
+pub(crate) fn reset(manager: &Inner, entries: &[Arc<Entry>]) {
+    for state in entries.iter().filter_map(State::of).filter(|state| state.instance.can_be_called()) {
+        if let Err(error) = state.reset(manager) {
+            manager.log(abi::host::LOG_WARN, &state.entry.plugin, &error.to_string());
+        }
+    }
 }
 
 /// Takes the states of a plugin down that is about to go, of which nothing is found any more; what is parked already stays

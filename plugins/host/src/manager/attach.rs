@@ -1,12 +1,13 @@
 //! The runtime that plugins work on.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rps_plugin_abi as abi;
 use rps_runtime::Runtime;
 
 use super::{Inner, Manager, PayloadKeeper, Record};
-use crate::caller::payload;
+use crate::caller::{self, payload};
 use crate::point::Entry;
 
 impl Manager {
@@ -16,6 +17,13 @@ impl Manager {
         let inner = self.inner();
         *inner.runtime.write() = Arc::downgrade(runtime);
         inner.parked.lock().clear();
+        if inner.was_attached.swap(true, Ordering::AcqRel) {
+            // What plugins remember belongs to the store before.
+            for record in inner.all_records() {
+                let entries = record.state.lock().entries.clone();
+                caller::reset(inner, &entries);
+            }
+        }
         inner.load_built_ins();
         inner.bind();
     }

@@ -35,6 +35,7 @@ impl Registrar<'_> {
             snapshot: Some(snapshot),
             validate: Some(validate),
             restore: Some(restore),
+            reset: Some(reset),
         };
         self.add(point::STATE, id.as_str(), 1, interface, State { id: id.clone(), version, handle: state })
     }
@@ -87,6 +88,11 @@ unsafe extern "C" fn snapshot(data: *mut c_void, call: *mut abi::Call, output: *
             Output::of(output).write(snapshot.as_bytes())
         })
     }
+}
+
+unsafe extern "C" fn reset(data: *mut c_void, call: *mut abi::Call) -> Status {
+    // SAFETY: the host hands back the data of the registration; the call is valid until this returns.
+    unsafe { enter::<State>(data, call, |state, _| state.handle.as_dyn().reset().map_err(crossing)) }
 }
 
 unsafe extern "C" fn validate(

@@ -94,4 +94,15 @@ pub trait StatefulPlugin: Send + Sync {
 
     /// Goes on; it is called after every [`StatefulPlugin::quiesce`], whatever that returned.
     fn resume(&self) {}
+
+    /// Goes back to how it began: another store is worked on from now on. What that has of this state is restored next.
+    ///
+    /// Without it, what was goes into the other store.
+    ///
+    /// # Errors
+    ///
+    /// [`StatefulPluginError::RestoreFailed`] when it can not go back.
+    fn reset(&self) -> StatefulPluginResult<()> {
+        Ok(())
+    }
 }
