@@ -11,25 +11,11 @@ use crate::host::Shared;
 use crate::plugin::Plugin;
 use crate::registrar::Registrar;
 
-/// A plugin that is linked into a program instead of being loaded from a file.
-///
-/// `register_plugin!(Geo, built_in)` makes one, `PLUGIN`, in the place where it stands. It is the very same plugin: the
-/// program hands these three to the host.
-#[derive(Clone, Copy, Debug)]
-pub struct BuiltIn {
-    /// What it says of itself.
-    pub descriptor: &'static abi::PluginDescriptor,
-    /// Registers what it has.
-    pub init: abi::InitFn,
-    /// Ends it.
-    pub deinit: abi::DeinitFn,
-}
-
 /// Exports a plugin from a crate of the type `cdylib`: once in a crate.
 ///
 /// `register_plugin!(Geo)` makes the symbols `rps_plugin_descriptor`, `rps_plugin_init` and `rps_plugin_deinit`.
-/// `register_plugin!(Geo, built_in)` makes no symbols, but `pub static PLUGIN:` [`BuiltIn`]: so the same crate
-/// can be linked into a program, beside others. A crate usually does both by a feature:
+/// `register_plugin!(Geo, built_in)` makes no symbols, but `pub static PLUGIN:` [`BuiltIn`](rps_plugin_abi::BuiltIn):
+/// so the same crate can be linked into a program, beside others, which hands it to its host. A crate usually does both by a feature:
 ///
 /// ```
 /// # use rps_plugin::{Error, Plugin, Registrar};
@@ -95,7 +81,7 @@ macro_rules! register_plugin {
                 // SAFETY: the host keeps to the ABI.
                 unsafe { $crate::__private::deinit::<$plugin>(host, &INSTANCES) }
             }
-            $crate::BuiltIn { descriptor: &DESCRIPTOR, init, deinit }
+            $crate::BuiltIn { descriptor: &DESCRIPTOR, init, deinit: Some(deinit) }
         };
     };
 }

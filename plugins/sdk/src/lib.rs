@@ -54,10 +54,10 @@ extern crate self as rps_plugin;
 #[cfg(feature = "rkyv")]
 pub use rkyv;
 pub use rps_plugin_abi as abi;
+pub use rps_plugin_abi::BuiltIn;
 pub use rps_plugin_derive::RpsPayload;
 
 pub use self::call::{Args, Call, FromValue, Kind, PayloadRef, Root, Value};
-pub use self::entry::BuiltIn;
 pub use self::error::Error;
 pub use self::hash::xxh64;
 pub use self::host::{Host, LogLevel};
