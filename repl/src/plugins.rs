@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::log::Log;
 
 /// The plugins that are part of the command.
-pub(crate) const BUILT_INS: &[BuiltIn] = &[];
+pub(crate) static BUILT_INS: &[BuiltIn] = &[rps_codecs::PLUGIN];
 
 /// The hidden subcommand that runs an isolated plugin.
 pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
