@@ -3,11 +3,12 @@
 //! Every benchmark measures its peers in the same run, since the machines are shared and noisy: what counts are the
 //! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc,
 //! [`store`] loading and dumping beside serde_json; [`awfy`] and [`micro`] are programs in our language beside the same
-//! in others, run by [`scripts`].
+//! in others, run by [`scripts`]; [`plugins`] is what plugins cost.
 
 mod awfy;
 mod heap;
 mod micro;
+mod plugins;
 mod scripts;
 mod store;
 mod table;
@@ -44,6 +45,18 @@ enum Benchmark {
     Awfy(scripts::Options),
     /// What a call, a send, an attribute, a loop, … costs, beside the same languages.
     Micro(scripts::Options),
+    /// What plugins cost: calls, guarded and isolated ones, finding and loading, codecs, payloads in place.
+    Plugins {
+        /// Rounds of each; the median is printed.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// The library of `rps-codecs-library`, to compare the codecs of it with the built-in ones.
+        #[arg(long)]
+        codecs: Option<PathBuf>,
+    },
+    /// The process of an isolated plugin.
+    #[command(name = plugins::HOST_SUBCOMMAND, hide = true)]
+    PluginHost,
     /// Writes a store of so many standard objects.
     GenStore {
         /// How many objects.
@@ -76,11 +89,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Some(Benchmark::Awfy(options)) => scripts::run(&awfy::SUITE, &options)?,
         Some(Benchmark::Micro(options)) => scripts::run(&micro::SUITE, &options)?,
+        Some(Benchmark::Plugins { rounds, codecs }) => plugins::run(rounds.max(1), codecs.as_deref())?,
+        Some(Benchmark::PluginHost) => plugins::serve()?,
         Some(Benchmark::GenStore { count, dir, refpersys }) => {
             store::generate(count.max(1), &dir, refpersys)?;
         }
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
-        None => println!("benchmarks: awfy, heap, load-dump, micro; and gen-store N DIR [--refpersys]"),
+        None => {
+            println!("benchmarks: awfy, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]")
+        }
     }
     Ok(())
 }

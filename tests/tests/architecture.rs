@@ -37,7 +37,19 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "rps-jit",
         ],
     ),
-    ("rps-bench", &["rps-runtime", "rps-lang", "rps-library", "rps-persist", "rps-plugin-host", "rps-jit"]),
+    (
+        "rps-bench",
+        &[
+            "rps-runtime",
+            "rps-lang",
+            "rps-library",
+            "rps-persist",
+            "rps-plugin-host",
+            "rps-plugin",
+            "rps-codecs",
+            "rps-jit",
+        ],
+    ),
     ("rps-tests", &[]),
     ("xtask", &[]),
 ];
