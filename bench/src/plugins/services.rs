@@ -16,7 +16,7 @@ const SIZES: &[(&str, usize, usize)] = &[
     ("1 KiB", 1 << 10, 20_000),
     ("64 KiB", 64 << 10, 5_000),
     ("1 MiB", 1 << 20, 500),
-    ("64 MiB", 64 << 20, 10),
+    ("63 MiB", 63 << 20, 10),
 ];
 
 pub(super) fn run(probe: &Probe) -> Outcome {
