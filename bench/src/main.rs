@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
         None => {
-            println!("benchmarks: awfy, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]")
+            println!("benchmarks: awfy, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]");
         }
     }
     Ok(())

@@ -74,6 +74,7 @@ fn both_kinds_say_the_same_of_themselves() {
     }
     assert!(ours.codec_by_magic(*b"CR\x01\x03").is_none());
     assert_eq!(codec(&ours, "auto").info(), &infos[0]);
+    assert_eq!(infos[0].name, "zstd", "CRUSH-20: by 70 % speed and 30 % size");
 }
 
 /// the same plugin built in and loaded gives the same bytes.

@@ -45,8 +45,8 @@ pub(super) fn run(library: Option<&Path>, rounds: usize) -> Outcome {
                 kind,
                 &files,
                 rounds,
-                |plain| Ok(codec.encode(plain.to_vec()).map_err(|error| error.message)?),
-                |coded, size| Ok(codec.decode(coded.to_vec(), size).map_err(|error| error.message)?),
+                |plain| codec.encode(plain.to_vec()).map_err(|error| error.message),
+                |coded, size| codec.decode(coded.to_vec(), size).map_err(|error| error.message),
             )?;
         }
     }

@@ -1,8 +1,8 @@
 //! What plugins cost: calls of functions and services, finding and loading them, codecs, and payloads written in place.
 //!
 //! The plugin that is called is [`Probe`], compiled from `probe.c`: it does next to nothing. In the order to read: [`calls`]
-//! (functions, from a program), [`services`] (guarded and isolated calls), [`finding`] (sidecars and loading), [`codecs`],
-//! [`in_place`].
+//! (functions, from a program), [`finding`] (sidecars and loading), [`codecs`], [`in_place`], [`services`] (guarded and
+//! isolated calls).
 
 mod calls;
 mod codecs;
@@ -25,11 +25,10 @@ pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
 pub(crate) fn run(rounds: usize, codecs: Option<&Path>) -> Outcome {
     let probe = Probe::new()?;
     calls::run(&probe, rounds)?;
-    services::run(&probe)?;
     finding::run(&probe, rounds)?;
     codecs::run(codecs, rounds)?;
     in_place::run(rounds);
-    Ok(())
+    services::run(&probe)
 }
 
 /// Serves an isolated plugin.

@@ -14,9 +14,10 @@ pub trait Algorithm: Send + Sync + 'static {
     const NAME: &'static str;
     /// The last byte of the magic number of its frames.
     const NUMBER: u8;
-    /// How many megabytes it encodes in a second. Where the figures come from is told at each.
+    /// How many megabytes of space files it encodes in a second: measured by `cargo xtask bench plugins`, as
+    /// `bench/RESULTS.md` has it. Only how the three compare is of account.
     const THROUGHPUT: f64;
-    /// The size of what it gives to the size of what it is given.
+    /// The size of what it gives to the size of what it is given, from the same measurement.
     const RATIO: f64;
     /// What it is, in a line.
     const DESCRIPTION: &'static str;

@@ -16,8 +16,8 @@ const LEVEL: u32 = 6;
 impl Algorithm for Deflate {
     const NAME: &'static str = "deflate";
     const NUMBER: u8 = 0;
-    const THROUGHPUT: f64 = 100.0;
-    const RATIO: f64 = 0.2;
+    const THROUGHPUT: f64 = 31.0;
+    const RATIO: f64 = 0.264;
     const DESCRIPTION: &'static str = "DEFLATE (RFC 1951), level 6: read by every inflate.";
 
     fn encode(

@@ -19,8 +19,8 @@ const WINDOW_LOG: u32 = 23;
 impl Algorithm for Zstd {
     const NAME: &'static str = "zstd";
     const NUMBER: u8 = 1;
-    const THROUGHPUT: f64 = 400.0;
-    const RATIO: f64 = 0.2;
+    const THROUGHPUT: f64 = 430.0;
+    const RATIO: f64 = 0.224;
     const DESCRIPTION: &'static str = "Zstandard (RFC 8878), level 3: small and fast.";
 
     fn encode(
