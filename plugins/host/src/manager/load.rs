@@ -311,11 +311,14 @@ impl Inner {
     /// Returns the instance of a plugin, mapping its library if that is not done, or if there is another one now.
     fn instance(&self, record: &Record) -> Result<&'static Instance, LoadError> {
         let Origin::File(path) = &record.origin else { return self.built_in_instance(record) };
-        let identity = FileIdentity::of(path)?;
-        let (known, is_same) = {
-            let state = record.state.lock();
-            (state.instance, state.identity.as_ref() == Some(&identity))
+        let known = record.state.lock().instance;
+        let identity = match (FileIdentity::of(path), known) {
+            (Ok(identity), _) => identity,
+            // What is mapped needs no file.
+            (Err(LoadError::File { .. }), Some(instance)) => return Ok(instance),
+            (Err(error), _) => return Err(error),
         };
+        let is_same = record.state.lock().identity.as_ref() == Some(&identity);
         if let Some(instance) = known.filter(|_| is_same) {
             return Ok(instance);
         }
