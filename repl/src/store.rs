@@ -443,8 +443,10 @@ pub(crate) fn undumped(directory: &Path, error: &DumpError) -> Failure {
 }
 
 fn problem_failure(problem: &rps_persist::Problem) -> Failure {
+    let place = problem.place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+    let object = problem.oid.map_or_else(String::new, |oid| format!(" (object {oid})"));
     Failure::new(problem.code.as_str(), problem.message.to_string())
-        .detail(problem.to_string())
+        .detail(format!("{}{place}{object}", problem.file.display()))
         .maybe_hint(problem.hint.as_ref().map(ToString::to_string))
 }
 
