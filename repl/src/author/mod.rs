@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`template`] (what a plugin begins with), [`new`], [`build`] (a library, and the sidecar that says what
 //! it has), [`probe`] (the process in which a library is tried out, so that one that crashes takes nobody with it), [`check`]
-//! (what is tried there), [`bench`], [`bundle`] (what is handed to others).
+//! (what is tried there), [`mod@bench`], [`bundle`] (what is handed to others).
 
 mod bench;
 mod build;
