@@ -143,8 +143,7 @@ impl ServiceRunner for Runner {
             overrides.set_value(path, &request.settings).map_err(|error| error.to_string())?;
         }
         // The host watches the time, and counts what goes wrong.
-        let unlimited =
-            [("timeout_ms", 3_600_000u64), ("max_faults", 1_000), ("max_leaked_calls", 1_000)];
+        let unlimited = [("timeout_ms", 3_600_000u64), ("max_faults", 1_000), ("max_leaked_calls", 1_000)];
         for (key, value) in unlimited {
             overrides.set(key, &value.to_string()).map_err(|error| error.to_string())?;
         }
