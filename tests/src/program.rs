@@ -62,6 +62,17 @@ pub fn isolate(command: &mut Command, home: &Path) {
     }
 }
 
+/// Lets the command build what belongs to the project, whose folder is in `REPERSYS`: Cargo finds its toolchain and crates, whatever
+/// the home is, and builds where the tests are built.
+pub fn allow_builds(command: &mut Command) {
+    command.env("REPERSYS", workspace::root());
+    let home = env::home_dir().unwrap_or_default();
+    for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        let value = env::var_os(variable).unwrap_or_else(|| home.join(folder).into());
+        command.env(variable, value);
+    }
+}
+
 /// Writes a shell script that can be started as a program: a stand-in for one that a test must not really start.
 ///
 /// A child process writes it. If this process did, a test on another thread that starts a program just then would hand the

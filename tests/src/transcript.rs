@@ -2,9 +2,10 @@
 //!
 //! A transcript is what a reader would see on the terminal:
 //!
-//! - `$ command` is given to the shell, with `rps` in its path, an empty home, and an empty folder to work in. Output and
-//!   errors follow, then `[exit status N]` unless it is 0. Where it ends in `<<'WORD'`, the lines up to `WORD` belong to it: a
-//!   file of some lines is written by `cat`.
+//! - `$ command` is given to the shell, with `rps` in its path, an empty home, and an empty folder to work in. The
+//!   variable `REPERSYS` has the project's folder, for those that build something of it. Output and errors follow, then
+//!   `[exit status N]` unless it is 0. Where it ends in `<<'WORD'`, the lines up to `WORD` belong to it: a file of some
+//!   lines is written by `cat`.
 //! - `rps> input` and `...> input` (a line that continues the one before) are typed at the prompt of the `rps` started by
 //!   the last command, or by a plain `rps` where there is none. Each is followed by what the prompt answers.
 //! - `[..]` stands for any part of a line, a line `...` for any lines, none included.
@@ -162,6 +163,7 @@ impl Stage {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("exec 2>&1\n{}", step.command));
         program::isolate(&mut shell, home);
+        program::allow_builds(&mut shell);
         if !step.input.is_empty() {
             shell.env("RPS_TRANSCRIPT", "1");
         }

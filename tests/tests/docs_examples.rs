@@ -8,6 +8,8 @@
 //!   those must give that value.
 //! - `console`: commands for the reader's own machine, not run here; xtask's own tests check those that begin with
 //!   `cargo xtask`.
+//! - `rust` and `c`, where the first line is `// plugins/…`, the path of a file: what follows stands in that file so, with a line
+//!   `// …` where something is left out.
 //! - `text`, `toml`, `json`, `rust`, `ebnf`, …: text to read.
 //!
 //! `cargo xtask bless docs` writes what the program says now into the transcripts.
@@ -97,6 +99,34 @@ fn docs_transcripts_are_what_happens() {
         }
     }
     none(&wrong);
+}
+
+#[test]
+fn docs_excerpts_stand_in_the_files_that_they_name() {
+    let (mut wrong, mut excerpts) = (Vec::new(), 0);
+    for document in markdown::documents() {
+        for block in ["rust", "c"].iter().flat_map(|language| blocks_of(&document, language)) {
+            let Some((file, text)) = block.text.strip_prefix("// ").and_then(|text| text.split_once('\n'))
+            else {
+                continue;
+            };
+            if !file.starts_with("plugins/") {
+                continue;
+            }
+            excerpts += 1;
+            match fs::read_to_string(workspace::root().join(file)) {
+                Err(error) => wrong.push(format!("{}: {file}: {error}", place(&block))),
+                Ok(source) => {
+                    let lost = text.split("// …\n").filter(|excerpt| !source.contains(excerpt));
+                    wrong.extend(
+                        lost.map(|excerpt| format!("{}: {file} does not have\n{excerpt}", place(&block))),
+                    );
+                }
+            }
+        }
+    }
+    none(&wrong);
+    assert!(excerpts > 0, "no document has an excerpt");
 }
 
 #[test]
