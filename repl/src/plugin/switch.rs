@@ -1,7 +1,7 @@
 //! Enabling and disabling: in the configuration's file, for the session, or both.
 
-use rps_plugin_host::PluginError;
 use rps_plugin_host::config::{Edit, Saved};
+use rps_plugin_host::{PluginError, PluginInfo};
 
 use super::bulk::{self, Item};
 use crate::answer::Report;
@@ -11,7 +11,7 @@ use crate::plugins::{self, Plugins};
 /// What is to be switched.
 pub(crate) struct Switch {
     enable: bool,
-    /// The plugins; nothing means all.
+    /// The plugins; nothing means all, but for disabling those that are part of the command.
     plugins: Option<Vec<String>>,
 }
 
@@ -39,7 +39,9 @@ impl Switch {
 
 /// Enables plugins, or disables them.
 pub(crate) fn run(plugins: &Plugins, switch: &Switch, keep: Keep) -> Result<Report, Failure> {
-    let all = || plugins.manager.list().into_iter().map(|info| info.id).collect();
+    // What is part of the command goes only when it is named: without the codecs a store may not be readable.
+    let is_meant = |info: &PluginInfo| switch.enable || info.path.is_some();
+    let all = || plugins.manager.list().into_iter().filter(is_meant).map(|info| info.id).collect();
     let names: Vec<String> = switch.plugins.clone().unwrap_or_else(all);
     let items = names.into_iter().map(|plugin| {
         let result = match keep {

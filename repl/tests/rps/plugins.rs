@@ -106,7 +106,7 @@ fn info_tells_everything_of_one_plugin_rps_17() {
     assert_eq!(unknown["error"]["message"], "Plugin not found: text-d");
     assert_eq!(unknown["error"]["hint"], "did you mean `text-c`?");
     let unknown = rps(&stage, &["plugin", "info", "zzzzzz"], "");
-    assert!(unknown.status == 1 && unknown.err.contains("there is text-c"), "{}", unknown.err);
+    assert!(unknown.status == 1 && unknown.err.contains("there is codecs, text-c"), "{}", unknown.err);
 }
 
 /// DYN-6, DYN-9: several at once, what came of each, and nothing but the keys changes in the file.
@@ -128,7 +128,8 @@ fn enabling_and_disabling_write_the_configuration_dyn_6_dyn_9() {
     let states = |stage: &Stage| {
         let list = answer(stage, &["plugin", "list"])["data"].clone();
         let state = |plugin: &Value| (plugin["enabled"] == true, plugin["loaded"] == true);
-        list.as_array().unwrap().iter().map(state).collect::<Vec<_>>()
+        // The first is part of the command.
+        list.as_array().unwrap().iter().skip(1).map(state).collect::<Vec<_>>()
     };
     assert_eq!(states(&stage), [(false, false), (false, false)]);
     assert_eq!(rps(&stage, &["-e", "text_reverse(\"ab\")"], "").status, 1);
@@ -139,7 +140,7 @@ fn enabling_and_disabling_write_the_configuration_dyn_6_dyn_9() {
     assert_eq!(partly["data"][1]["error"]["code"], "plugin::not-found", "{partly}");
     assert_eq!(states(&stage), [(false, false), (true, true)]);
     let run = rps(&stage, &["plugin", "enable", "--all"], "");
-    assert_eq!((run.status, run.out.lines().count()), (0, 2), "{}", run.err);
+    assert_eq!((run.status, run.out.lines().count()), (0, 3), "{}", run.err);
     assert_eq!(states(&stage), [(true, true), (true, true)]);
 }
 
@@ -187,7 +188,7 @@ fn unknown_verbs_and_missing_directories_are_told() {
     assert_eq!((run.status, run.out.as_str()), (0, "1\n"));
     assert!(run.err.starts_with("warning[plugin::no-directory]: `nowhere`"), "{}", run.err);
     let run = rps(&stage, &["plugin", "list"], "");
-    assert!(run.status == 0 && run.out.starts_with("there are no plugins"), "{}", run.out);
+    assert!(run.status == 0 && run.out.lines().count() == 2 && run.out.contains("codecs"), "{}", run.out);
 }
 
 /// CRUSH-21: the codecs in a fixed order; and what is in the files of a store, without decoding it.

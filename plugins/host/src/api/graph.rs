@@ -3,7 +3,7 @@
 use rps_plugin_abi as abi;
 use rps_plugin_abi::extension::Graph;
 use rps_plugin_abi::status;
-use rps_runtime::{Mutator, ObjectRef, RuntimeError, Value};
+use rps_runtime::{Mutator, ObjectRef, RuntimeError, Value, known};
 
 use super::{objects, set_failure, shielded, values};
 use crate::context::Context;
@@ -82,7 +82,7 @@ pub(super) unsafe fn inside(
         let entered = context.enter(|m| match f(m, context) {
             Ok(()) => status::OK,
             Err(Refusal::Raised(error)) => {
-                set_failure(error.to_string());
+                set_failure(described(m, &error));
                 context.raise(m, error)
             }
             Err(Refusal::Status(status, message)) => {
@@ -97,6 +97,24 @@ pub(super) unsafe fn inside(
             status
         })
     })
+}
+
+/// Returns what an error says: of one that a program has raised, what it holds as its message, with its code.
+fn described(m: &Mutator<'_>, error: &RuntimeError) -> String {
+    if !matches!(error, RuntimeError::Raised) {
+        return error.to_string();
+    }
+    let raised = m.raised();
+    let attribute = |wanted: &str| {
+        let (_, oid) = known::ERROR_ATTRIBUTES.iter().find(|(name, _)| *name == wanted)?;
+        let value = raised.as_object()?.get_attribute(m.object(*oid)?)?;
+        value.as_string().map(|text| text.as_str().to_owned())
+    };
+    match (attribute("code"), attribute("message")) {
+        (Some(code), Some(message)) => format!("{message} [{code}]"),
+        (None, Some(message)) => message,
+        _ => m.quoted_text_of(raised),
+    }
 }
 
 /// Returns the value that a plugin hands over.
