@@ -1,9 +1,11 @@
-//! Plugins through the command line: the story of one store, and services in processes of their own.
+//! Plugins through the command line (the story of one store, services in processes of their own), built in and loaded from a
+//! library, and dumped while they work.
 //!
 //! [`stage`] sets a folder with plugins, a configuration and a store up, and runs the command in it.
 
 #![forbid(unsafe_code)]
 
+mod consistent;
 mod isolation;
 mod stage;
 mod story;
