@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod built_in;
 mod consistent;
 mod isolation;
 mod stage;

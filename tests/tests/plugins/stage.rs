@@ -103,7 +103,7 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 /// Returns the library of an example, building all of them at the first time.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     const EXAMPLES: [&str; 3] = ["rps-example-geo", "rps-example-counter", "rps-example-metric"];
     static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
