@@ -64,7 +64,7 @@ impl World {
         let (manager, runtime) = (Arc::clone(manager), Arc::new(runtime));
         runtime.set_clock(Some(170_000_000_000));
         manager.attach(&runtime);
-        let session = runtime.enter(|m| Session::new(m));
+        let session = runtime.enter(Session::new);
         World { manager, runtime, session }
     }
 
