@@ -2,7 +2,9 @@
 //!
 //! A [`Runtime`] owns a heap and everything that is known in it; a thread works on it inside [`Runtime::enter`],
 //! through a [`Mutator`]. Start with [`value`] (what there is), then [`object`] (what changes), then [`runtime`]
-//! (how it hangs together), [`names`], [`class`] and [`send`], then [`code`]. The [`heap`] is below all of them.
+//! (how it hangs together), [`names`], [`class`] and [`send`], then [`code`]. The [`heap`] is below all of them. Beside
+//! them: [`change`] (what has changed, views of one moment, transactions) and [`source`] (objects that are loaded when they
+//! are needed).
 //!
 //! This crate does no input or output and knows no syntax, no file format and no terminal.
 //!
@@ -18,6 +20,7 @@
 //! });
 //! ```
 
+pub mod change;
 pub mod class;
 pub mod code;
 mod deadline;
@@ -31,6 +34,7 @@ pub mod oid;
 pub mod runtime;
 pub mod send;
 mod services;
+pub mod source;
 mod trace;
 pub mod value;
 

@@ -14,6 +14,7 @@ use crate::heap::{Live, Marker};
 use crate::known;
 use crate::object::payload::Symbol;
 use crate::object::{ObjectRef, Payload};
+use crate::oid::Oid;
 use crate::runtime::Mutator;
 use crate::value::Value;
 
@@ -59,7 +60,8 @@ pub fn is_name(text: &str) -> bool {
 impl Mutator<'_> {
     /// Returns the symbol with a name.
     pub fn symbol(&self, name: &str) -> Option<ObjectRef> {
-        self.runtime().names().by_name.read().get(name).map(|entry| entry.symbol)
+        let found = self.runtime().names().by_name.read().get(name).map(|entry| entry.symbol);
+        found.or_else(|| self.symbol_of_source(name))
     }
 
     /// Returns what a global name stands for: the value of its symbol, or the symbol where it has none.
@@ -142,7 +144,7 @@ impl Mutator<'_> {
         }
         let symbol = self.new_object(self.class(known::SYMBOL));
         let payload = Symbol { name: name.into(), value: Value::NIL, weak };
-        symbol.install_first_payload(self, Payload::Symbol(payload));
+        symbol.install_fresh_payload(self, Payload::Symbol(payload));
         self.name_symbol(symbol, name, weak)?;
         Ok(symbol)
     }
@@ -166,9 +168,23 @@ impl Mutator<'_> {
         self.name_symbol(object, name, weak)
     }
 
+    /// Lets a symbol that is being loaded be found by its name, unless that is another one's.
+    pub(crate) fn name_loaded(&self, object: ObjectRef, name: &str, weak: bool) {
+        let _taken = self.enter_name(object, name, weak);
+    }
+
     /// Makes a symbol be found by its name, or takes its payload away where that is another one's.
     fn name_symbol(&self, object: ObjectRef, name: &str, weak: bool) -> Result<(), RuntimeError> {
-        let taken = {
+        if let Some(taken) = self.enter_name(object, name, weak) {
+            object.install_payload(self, None);
+            return Err(RuntimeError::DuplicateName { name: name.into(), taken });
+        }
+        Ok(())
+    }
+
+    /// Enters a symbol into the table of names, or returns the one that has the name.
+    fn enter_name(&self, object: ObjectRef, name: &str, weak: bool) -> Option<Oid> {
+        let (taken, before) = {
             let mut by_name = self.runtime().names().by_name.write();
             match by_name.get(name) {
                 // A transient symbol, such as that of a built-in class, gives way to one that a store brings.
@@ -176,23 +192,34 @@ impl Mutator<'_> {
                     if taken.symbol != object
                         && (taken.symbol.space().is_some() || object.space().is_none()) =>
                 {
-                    Some(taken.symbol.oid())
+                    (Some(taken.symbol.oid()), None)
                 }
-                _ => {
-                    by_name.insert(name.into(), Entry { symbol: object, weak });
-                    None
-                }
+                _ => (None, by_name.insert(name.into(), Entry { symbol: object, weak })),
             }
         };
-        if let Some(taken) = taken {
-            object.install_payload(self, None);
-            return Err(RuntimeError::DuplicateName { name: name.into(), taken });
+        if taken.is_none() && self.is_in_transaction() {
+            self.note_name(name, before.map(|entry| (entry.symbol, entry.weak)));
         }
-        Ok(())
+        taken
+    }
+
+    /// Makes a name stand for the symbol that it stood for before, or for none.
+    pub(crate) fn reset_name(&self, name: &str, before: Option<(ObjectRef, bool)>) {
+        let mut by_name = self.runtime().names().by_name.write();
+        match before {
+            Some((symbol, weak)) => by_name.insert(name.into(), Entry { symbol, weak }),
+            None => by_name.remove(name),
+        };
+    }
+
+    /// Returns the names that are known without asking where the objects come from.
+    pub(crate) fn known_names(&self) -> Vec<String> {
+        self.runtime().names().by_name.read().keys().map(ToString::to_string).collect()
     }
 
     /// Returns up to `limit` names that begin with a prefix, with their symbols, in order.
     pub fn names_with_prefix(&self, prefix: &str, limit: usize) -> Vec<(String, ObjectRef)> {
+        self.load_names(prefix);
         let by_name = self.runtime().names().by_name.read();
         let from = (Bound::Included(prefix), Bound::Unbounded);
         let matching = by_name.range::<str, _>(from).take_while(|(name, _)| name.starts_with(prefix));
@@ -201,7 +228,8 @@ impl Mutator<'_> {
 
     /// Returns all names, in order.
     pub fn all_names(&self) -> Vec<String> {
-        self.runtime().names().by_name.read().keys().map(ToString::to_string).collect()
+        self.load_names("");
+        self.known_names()
     }
 
     /// Returns the name of an object: its attribute `name`, or its symbol's name, or that of its class's symbol.

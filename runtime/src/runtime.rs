@@ -8,17 +8,22 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, 
 
 use parking_lot::RwLock;
 
+use crate::change::Tracker;
 use crate::class::{self, BasicClasses};
 use crate::code::{CallStack, DEFAULT_MAX_DEPTH, FrontEnd, Sampler};
 use crate::error::RuntimeError;
+use crate::heap::cell::CellPtr;
 use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
 use crate::known;
 use crate::names::Names;
 use crate::object::oid_table::OidTable;
-use crate::object::{FrozenOids, MAX_KEYS, ObjectRef, Payload, ShapeRef, ShapeTable, SlotsRef};
+use crate::object::{
+    FrozenOids, MAX_KEYS, ObjectRef, Payload, ShapeRef, ShapeTable, SlotsRef, new_unloaded_mark,
+};
 use crate::oid::Oid;
 use crate::send::{Library, MethodCache};
 use crate::services::Services;
+use crate::source::Lazy;
 use crate::value::Value;
 
 /// A graph of objects and the heap that it lives in. Several threads may work on it at once.
@@ -45,6 +50,13 @@ pub struct Runtime {
     front_end: OnceLock<Box<dyn FrontEnd>>,
     sampler: Sampler,
     services: Services,
+    changes: Tracker,
+    /// Where objects come from that are not there.
+    lazy: OnceLock<Lazy>,
+    /// What objects have for slots while their content is not loaded.
+    unloaded_mark: CellMark,
+    /// Tells this runtime from all others of the process.
+    number: u64,
     heap: Heap,
 }
 
@@ -56,6 +68,21 @@ struct Shared {
     /// What a store says of the graph as a whole that nobody here understands: verbatim text by key.
     annotations: BTreeMap<String, String>,
 }
+
+/// Roots, constants and annotations of one moment, kept alive.
+pub(crate) struct Graph {
+    roots: RootVec,
+    constants: RootVec,
+    annotations: BTreeMap<String, String>,
+}
+
+/// The address of a cell that is never changed and lives as long as the runtime.
+struct CellMark(CellPtr);
+
+// SAFETY: the cell is only compared and its fields only read.
+unsafe impl Send for CellMark {}
+// SAFETY: as above.
+unsafe impl Sync for CellMark {}
 
 /// A thread's handle of a runtime: everything that allocates, changes or looks up goes through it.
 pub struct Mutator<'r> {
@@ -90,13 +117,16 @@ impl Runtime {
     /// Makes a runtime with the objects of [`known`] and nothing else.
     pub fn new() -> Runtime {
         let heap = Heap::new(crate::trace::HOOKS);
-        let (shapes, empty_slots) = {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let (shapes, empty_slots, unloaded_mark) = {
             let _suspended = heap.suspend_collections();
             let entry = 0usize;
             let local = LocalHeap::enter(&heap, &NoRoots, &raw const entry as usize);
             let shapes = ShapeTable::new(&local);
             let empty_slots = SlotsRef::empty(&local, &shapes);
-            (shapes, empty_slots)
+            let unloaded_mark = CellMark(new_unloaded_mark(&local, shapes.unloaded, number));
+            (shapes, empty_slots, unloaded_mark)
         };
         let runtime = Runtime {
             oids: OidTable::new(),
@@ -114,6 +144,10 @@ impl Runtime {
             front_end: OnceLock::new(),
             sampler: Sampler::default(),
             services: Services::default(),
+            changes: Tracker::default(),
+            lazy: OnceLock::new(),
+            unloaded_mark,
+            number,
             heap,
         };
         runtime.enter(|m| {
@@ -172,6 +206,7 @@ impl Runtime {
 
     /// Sets or removes an annotation.
     pub fn set_annotation(&self, key: &str, text: Option<String>) {
+        self.note_graph_change();
         let annotations = &mut self.shared.write().annotations;
         match text {
             Some(text) => annotations.insert(key.into(), text),
@@ -265,7 +300,7 @@ impl Runtime {
 
     /// Returns the number of objects.
     pub fn object_count(&self) -> usize {
-        self.oids.len()
+        self.oids.len() + self.lazy().map_or(0, Lazy::waiting)
     }
 
     /// Returns the number of shapes with keys.
@@ -309,6 +344,47 @@ impl Runtime {
         self.empty_slots
     }
 
+    pub(crate) fn changes(&self) -> &Tracker {
+        &self.changes
+    }
+
+    pub(crate) fn lazy(&self) -> Option<&Lazy> {
+        self.lazy.get()
+    }
+
+    pub(crate) fn lazy_cell(&self) -> &OnceLock<Lazy> {
+        &self.lazy
+    }
+
+    pub(crate) fn unloaded_mark(&self) -> CellPtr {
+        self.unloaded_mark.0
+    }
+
+    /// Returns roots, constants and annotations as they are now.
+    pub(crate) fn graph(&self) -> Graph {
+        let shared = self.shared.read();
+        let keep = |objects: &[ObjectRef]| {
+            let mut kept = self.heap.root_vec();
+            kept.extend(objects.iter().copied().map(Value::from));
+            kept
+        };
+        Graph {
+            roots: keep(&shared.roots),
+            constants: keep(&shared.constants),
+            annotations: shared.annotations.clone(),
+        }
+    }
+
+    /// Makes roots, constants and annotations what they were.
+    pub(crate) fn set_graph(&self, graph: &Graph) {
+        let objects = |values: &[Value]| values.iter().filter_map(|value| value.as_object()).collect();
+        *self.shared.write() = Shared {
+            roots: objects(&graph.roots),
+            constants: objects(&graph.constants),
+            annotations: graph.annotations.clone(),
+        };
+    }
+
     #[inline(always)]
     pub(crate) fn method_epoch(&self) -> u64 {
         self.method_epoch.load(Ordering::Acquire)
@@ -318,6 +394,22 @@ impl Runtime {
     pub(crate) fn invalidate_methods(&self) {
         self.method_epoch.fetch_add(1, Ordering::AcqRel);
     }
+}
+
+/// Calls `f` with this thread's handle of the runtime with a number.
+///
+/// # Panics
+///
+/// When the thread is not in that runtime: it has no business with objects of it.
+pub(crate) fn with_current_mutator(number: u64, f: impl FnOnce(&Mutator<'_>)) {
+    let found = ENTERED.with_borrow(|entered| {
+        // SAFETY: the mutators on the list live on this thread's stack, see `enter`.
+        let mutator = |&(_, m): &(usize, usize)| unsafe { &*(m as *const Mutator<'_>) }.runtime.number;
+        entered.iter().find(|entry| mutator(entry) == number).map(|&(_, m)| m)
+    });
+    let found = found.expect("an object is read outside of its runtime");
+    // SAFETY: as above.
+    f(unsafe { &*(found as *const Mutator<'_>) });
 }
 
 /// Calls `f` in a frame of its own, below the one whose address bounds the scan where the system tells no better bound.
@@ -330,6 +422,7 @@ impl Client for Runtime {
     fn mark_roots(&self, marker: &mut Marker<'_>) {
         self.shapes.mark(marker);
         marker.value(Value::from_cell(self.empty_slots.cell()));
+        marker.cell(self.unloaded_mark.0);
         self.names.mark_strong(marker);
         self.library.mark(marker);
         let shared = self.shared.read();
@@ -489,7 +582,7 @@ impl<'r> Mutator<'r> {
 
     /// Returns the object with this oid.
     pub fn object(&self, oid: Oid) -> Option<ObjectRef> {
-        self.runtime.oids.get(oid)
+        self.runtime.oids.get(oid).or_else(|| self.object_of_source(oid))
     }
 
     /// Makes room for so many more objects.
@@ -505,6 +598,7 @@ impl<'r> Mutator<'r> {
 
     /// Returns the objects that are in a space, in the order of their oids.
     pub fn stored_objects(&self) -> Vec<ObjectRef> {
+        self.complete_objects();
         let mut all = self.runtime.oids.all(true);
         all.sort_unstable_by_key(|object| object.oid());
         all
@@ -512,6 +606,7 @@ impl<'r> Mutator<'r> {
 
     /// Returns all objects, transient ones too, in the order of their oids.
     pub fn all_objects(&self) -> RootVec {
+        self.complete_objects();
         let mut all = self.root_vec();
         all.extend(self.runtime.oids.all(false).into_iter().map(Value::from));
         all.sort_unstable();
@@ -531,11 +626,13 @@ impl<'r> Mutator<'r> {
 
     /// Makes an object a root; returns whether it was none.
     pub fn add_root(&self, object: ObjectRef) -> bool {
+        self.runtime.note_graph_change();
         insert_sorted(&mut self.runtime.shared.write().roots, object)
     }
 
     /// Makes an object no root any more; returns whether it was one.
     pub fn remove_root(&self, object: ObjectRef) -> bool {
+        self.runtime.note_graph_change();
         remove_sorted(&mut self.runtime.shared.write().roots, object)
     }
 
@@ -546,11 +643,13 @@ impl<'r> Mutator<'r> {
 
     /// Makes an object a constant; returns whether it was none.
     pub fn add_constant(&self, object: ObjectRef) -> bool {
+        self.runtime.note_graph_change();
         insert_sorted(&mut self.runtime.shared.write().constants, object)
     }
 
     /// Makes an object no constant any more; returns whether it was one.
     pub fn remove_constant(&self, object: ObjectRef) -> bool {
+        self.runtime.note_graph_change();
         remove_sorted(&mut self.runtime.shared.write().constants, object)
     }
 

@@ -25,6 +25,7 @@ unsafe fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
         Kind::Object => object::trace(cell, marker),
         Kind::Slots => object::trace_slots(cell, marker),
         Kind::SlotTable => object::trace_slot_table(cell, marker),
+        Kind::Unloaded => object::trace_unloaded(cell, marker),
         Kind::Components => object::trace_components(cell, marker),
         Kind::Shape => object::trace_shape(cell, marker),
         Kind::Payload => object::trace_payload(cell, marker),

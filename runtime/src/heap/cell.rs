@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Object,
     Slots,
     SlotTable,
+    /// What an object has for slots until its content is loaded.
+    Unloaded,
     Components,
     Shape,
     Payload,
@@ -40,7 +42,8 @@ impl Kind {
 /// The first eight bytes of every cell.
 ///
 /// `depth` is the nesting depth of an immutable value (see [`crate::value::MAX_DEPTH`]); `cached` is its hash once
-/// that was asked for, and other things in other kinds.
+/// that was asked for, and other things in other kinds: of an object, when it changed last (see [`crate::change`]) and
+/// whether its content is loaded.
 #[repr(C)]
 pub(crate) struct Header {
     kind: AtomicU8,

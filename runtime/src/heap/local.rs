@@ -83,6 +83,8 @@ pub struct LocalHeap<'h> {
     forbidden: Cell<u32>,
     /// How many blocking calls this thread is in.
     blocking: Cell<u32>,
+    /// How many callers allocate without safepoints; see [`LocalHeap::without_safepoints`].
+    unpolled: Cell<u32>,
     _stays_on_its_thread: PhantomData<*mut ()>,
 }
 
@@ -100,6 +102,7 @@ impl<'h> LocalHeap<'h> {
             scanned,
             forbidden: Cell::new(0),
             blocking: Cell::new(0),
+            unpolled: Cell::new(0),
             _stays_on_its_thread: PhantomData,
         }
     }
@@ -130,6 +133,18 @@ impl<'h> LocalHeap<'h> {
             }
         }
         let _forget = self.heap.world.begin_solitude().then(|| Forget(&self.heap.world));
+        f()
+    }
+
+    /// Runs `f` with nobody taken to be alone: every change is made as if others could see it.
+    pub(crate) fn without_solitude<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Restore<'w>(&'w super::world::World, bool);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.allow_solitude(self.1);
+            }
+        }
+        let _restore = Restore(&self.heap.world, self.heap.world.forbid_solitude());
         f()
     }
 
@@ -183,9 +198,22 @@ impl<'h> LocalHeap<'h> {
         Counted::new(&self.forbidden)
     }
 
+    /// Makes allocations no safepoints until the result is dropped: what is allocated goes beyond the budget if need be.
+    ///
+    /// For what happens where nobody expects it, such as loading an object that is read. It must be short, as collections
+    /// wait for it, and must not wait for a thread that may be at a safepoint.
+    pub(crate) fn without_safepoints(&self) -> impl Drop {
+        Counted::new(&self.unpolled)
+    }
+
+    /// Returns whether allocations are no safepoints at this time.
+    pub(crate) fn is_without_safepoints(&self) -> bool {
+        self.unpolled.get() > 0
+    }
+
     /// Collects if enough was allocated.
     pub(crate) fn collect_if_due(&self) {
-        if self.heap.collection_due() {
+        if self.heap.collection_due() && !self.is_without_safepoints() {
             self.collect();
         }
     }
@@ -238,11 +266,8 @@ impl<'h> LocalHeap<'h> {
     #[cold]
     #[inline(never)]
     fn allocate_slowly(&self, list: usize, keep: &[Value]) -> NonNull<Header> {
-        self.assert_safepoint_allowed();
         let size = CLASS_BYTES[list % CLASSES] as usize;
-        if self.heap.stress_due() {
-            self.collect_keeping(keep);
-        }
+        self.meet_stress(keep);
         let buffer = &self.buffers.0[list];
         loop {
             let popped = buffer.runs.borrow_mut().pop();
@@ -276,10 +301,7 @@ impl<'h> LocalHeap<'h> {
     #[cold]
     #[inline(never)]
     fn allocate_large(&self, bytes: usize, keep: &[Value]) -> NonNull<Header> {
-        self.assert_safepoint_allowed();
-        if self.heap.stress_due() {
-            self.collect_keeping(keep);
-        }
+        self.meet_stress(keep);
         self.make_room(keep);
         self.heap.count_allocated(bytes);
         match self.heap.blocks.allocate_large(bytes) {
@@ -288,8 +310,22 @@ impl<'h> LocalHeap<'h> {
         }
     }
 
+    /// Collects if every allocation is to be a collection.
+    fn meet_stress(&self, keep: &[Value]) {
+        if self.is_without_safepoints() {
+            return;
+        }
+        self.assert_safepoint_allowed();
+        if self.heap.stress_due() {
+            self.collect_keeping(keep);
+        }
+    }
+
     /// Collects if enough was allocated, or waits if somebody else does.
     fn make_room(&self, keep: &[Value]) {
+        if self.is_without_safepoints() {
+            return;
+        }
         if self.heap.collection_due() {
             self.collect_keeping(keep);
         } else if self.heap.world.stop_wanted() {

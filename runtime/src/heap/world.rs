@@ -23,6 +23,8 @@ pub(crate) struct World {
 #[derive(Default)]
 struct State {
     stopping: bool,
+    /// How many threads want that nobody is taken to be alone.
+    crowded: u32,
     /// Whether who stops the others wants to enter, not to collect.
     entering: bool,
     threads: Vec<Option<ThreadRecord>>,
@@ -108,11 +110,28 @@ impl World {
     /// waits until this thread is safe: so it must not wait for such a thread while it is not.
     pub(crate) fn begin_solitude(&self) -> bool {
         let state = self.state.lock();
-        let is_alone = state.threads.iter().flatten().count() == 1;
+        let is_alone = state.crowded == 0 && state.threads.iter().flatten().count() == 1;
         if is_alone {
             self.alone.store(true, Ordering::Release);
         }
         is_alone
+    }
+
+    /// Lets no thread be alone until [`World::allow_solitude`]; returns whether the calling thread was.
+    pub(crate) fn forbid_solitude(&self) -> bool {
+        let mut state = self.state.lock();
+        state.crowded += 1;
+        self.alone.swap(false, Ordering::AcqRel)
+    }
+
+    /// Ends [`World::forbid_solitude`]; the calling thread is alone again if it was before and still is.
+    pub(crate) fn allow_solitude(&self, was_alone: bool) {
+        let mut state = self.state.lock();
+        state.crowded -= 1;
+        drop(state);
+        if was_alone {
+            self.begin_solitude();
+        }
     }
 
     /// Ends what [`World::begin_solitude`] began, unless another thread did.

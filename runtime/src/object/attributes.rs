@@ -6,7 +6,7 @@ use super::{ObjectGuard, ObjectRef};
 use crate::Mutator;
 use crate::error::RuntimeError;
 use crate::heap::barrier;
-use crate::heap::cell::Kind;
+use crate::heap::cell::{CellPtr, Kind};
 use crate::value::Value;
 
 /// The attributes of an object at one moment, sorted by the oid of their keys.
@@ -52,7 +52,7 @@ impl ObjectRef {
         match self.storage() {
             Storage::Slots(slots) => slots.shape().slot_of(key).map(|slot| slots.slots()[slot].load()),
             Storage::Table(table) => table.value_of(key),
-            Storage::Unloaded => None,
+            Storage::None => None,
         }
     }
 
@@ -61,7 +61,7 @@ impl ObjectRef {
         match self.storage() {
             Storage::Slots(slots) => Attributes::Slots(slots, 0),
             Storage::Table(table) => Attributes::Table(table, table.sorted_entries().into_iter()),
-            Storage::Unloaded => Attributes::Empty,
+            Storage::None => Attributes::Empty,
         }
     }
 
@@ -84,8 +84,9 @@ impl ObjectRef {
         let guard = self.lock(m);
         let old = self.get_attribute(key);
         if old.is_none_or(|old| old != value) {
+            let guard = self.prepare_change(m, guard);
             self.store_attribute(m, &guard, key, value);
-            self.touch(m);
+            self.stamp(m);
         }
         Ok(())
     }
@@ -93,6 +94,8 @@ impl ObjectRef {
     /// Removes an attribute, and returns the value that it had.
     pub fn remove_attribute(self, m: &Mutator<'_>, key: ObjectRef) -> Option<Value> {
         let guard = self.lock(m);
+        self.get_attribute(key)?;
+        let guard = self.prepare_change(m, guard);
         let old = self.get_attribute(key)?;
         match self.storage() {
             Storage::Slots(slots) => {
@@ -101,9 +104,9 @@ impl ObjectRef {
                 self.publish(m, &guard, &keep);
             }
             Storage::Table(table) => table.store(key, Value::ABSENT),
-            Storage::Unloaded => {}
+            Storage::None => {}
         }
-        self.touch(m);
+        self.stamp(m);
         Some(old)
     }
 
@@ -171,13 +174,23 @@ impl ObjectRef {
 
     /// Returns what holds the attributes, by one load: a reader sees the attributes of one moment.
     fn storage(self) -> Storage {
-        let cell = self.slots_cell();
+        match Self::storage_of(self.slots_cell()) {
+            Storage::None => {
+                self.load();
+                Self::storage_of(self.slots_cell())
+            }
+            storage => storage,
+        }
+    }
+
+    #[inline]
+    fn storage_of(cell: CellPtr) -> Storage {
         // SAFETY: the kind of the cell decides its type.
         unsafe {
             match cell.as_ref().kind() {
                 Kind::Slots => Storage::Slots(SlotsRef::from_cell(cell)),
                 Kind::SlotTable => Storage::Table(TableRef::from_cell(cell)),
-                _ => Storage::Unloaded,
+                _ => Storage::None,
             }
         }
     }
@@ -187,6 +200,6 @@ impl ObjectRef {
 enum Storage {
     Slots(SlotsRef),
     Table(TableRef),
-    /// Something that this version does not know.
-    Unloaded,
+    /// Nothing: the content is being loaded by this thread.
+    None,
 }

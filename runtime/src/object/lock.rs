@@ -18,8 +18,11 @@ pub struct ObjectGuard<'m>(ObjectRef, Option<Token>, PhantomData<(&'m (), *mut (
 type Token = <RawMutex as parking_lot::lock_api::RawMutex>::Guard;
 
 impl ObjectRef {
-    /// Takes the object's lock, waiting for whoever holds it.
+    /// Takes the object's lock, waiting for whoever holds it. The content of the object is loaded then.
     pub fn lock<'m>(self, m: &'m Mutator<'_>) -> ObjectGuard<'m> {
+        if self.is_unloaded() {
+            self.load();
+        }
         let lock = &self.get().header.lock;
         let token = lock.try_lock().unwrap_or_else(|| m.blocking(|| lock.lock()));
         ObjectGuard(self, Some(token), PhantomData)

@@ -2,10 +2,12 @@
 //!
 //! Reading an attribute or a component takes no lock; changing an object takes its own lock, and there is no other.
 //! Read in this order: this file (the cell), [`shape`] and [`slots`] (attributes), [`components`], [`attributes`] and
-//! [`parts`] (reading and changing), [`lock`], [`payload`], [`oid_table`] (finding an object by its oid).
+//! [`parts`] (reading and changing), [`lock`], [`payload`], [`oid_table`] (finding an object by its oid), [`copy`] (how an
+//! object was), [`unloaded`] and [`state`] (objects whose content comes later).
 
 mod attributes;
 mod components;
+mod copy;
 mod fast;
 mod lock;
 pub(crate) mod oid_table;
@@ -13,6 +15,8 @@ mod parts;
 pub mod payload;
 mod shape;
 mod slots;
+mod state;
+mod unloaded;
 
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -28,6 +32,7 @@ pub(crate) use self::components::trace as trace_components;
 pub(crate) use self::payload::cell::{drop_cell as drop_payload, trace as trace_payload};
 pub(crate) use self::shape::{ShapeTable, trace as trace_shape};
 pub(crate) use self::slots::{trace as trace_slots, trace_table as trace_slot_table};
+pub(crate) use self::unloaded::{new_mark as new_unloaded_mark, trace as trace_unloaded};
 
 use crate::heap::barrier::Slot;
 use crate::heap::cell::{CellPtr, Header, Kind};
@@ -155,6 +160,9 @@ impl ObjectRef {
     /// Returns the slot array, unless the object has a table; the shape in it is a key of inline caches.
     #[inline]
     pub fn slot_array(self) -> Option<SlotsRef> {
+        if self.has_unloaded_slots() {
+            self.load();
+        }
         let cell = self.slots_cell();
         // SAFETY: the kind of the cell decides its type.
         unsafe { (cell.as_ref().kind() == Kind::Slots).then(|| SlotsRef::from_cell(cell)) }

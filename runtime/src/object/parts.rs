@@ -7,7 +7,8 @@ use super::components::ComponentsRef;
 use super::payload::{Payload, cell::PayloadRef};
 use crate::Mutator;
 use crate::error::RuntimeError;
-use crate::heap::barrier;
+use crate::heap::barrier::{self, Slot};
+use crate::heap::cell::CellPtr;
 use crate::value::{TupleRef, Value};
 
 impl ObjectRef {
@@ -30,20 +31,24 @@ impl ObjectRef {
     }
 
     fn change_class(self, m: &Mutator<'_>, class: ObjectRef) {
-        let _guard = self.lock(m);
+        let guard = self.lock(m);
         if self.class() != Some(class) {
+            let _guard = self.prepare_change(m, guard);
             barrier::store(self.cell(), &self.get().class, class.into());
-            self.touch(m);
+            self.stamp(m);
             m.runtime().invalidate_methods();
         }
     }
 
     /// Puts an object into a space, which keeps it alive, or with `None` makes it transient.
     pub fn set_space(self, m: &Mutator<'_>, space: Option<ObjectRef>) {
-        let _guard = self.lock(m);
+        let guard = self.lock(m);
         if self.space() != space {
+            let _guard = self.prepare_move(m, guard);
+            // Who begins a view waits until it is done: what is stored at that moment has one answer.
+            let _members = m.runtime().changes().moving(m);
             self.set_space_unchecked(m, space);
-            self.touch(m);
+            self.stamp(m);
         }
     }
 
@@ -51,6 +56,11 @@ impl ObjectRef {
     pub fn set_space_unchecked(self, m: &Mutator<'_>, space: Option<ObjectRef>) {
         barrier::store(self.cell(), &self.get().space, space.map_or(Value::NIL, Value::from));
         m.runtime().oids().set_kept(self, space.is_some());
+        if space.is_none()
+            && let Some(lazy) = m.runtime().lazy()
+        {
+            lazy.forget(self.oid());
+        }
     }
 
     /// Sets when the object last changed, in hundredths of a second since 1970.
@@ -58,8 +68,14 @@ impl ObjectRef {
         self.get().mtime.store(mtime, Ordering::Relaxed);
     }
 
-    /// Notes that the object changed now. Of an object that no space keeps nobody asks when it changed.
+    /// Notes that the object changes now: something in it that only its owner sees, such as a plugin's payload.
     pub fn touch(self, m: &Mutator<'_>) {
+        let _guard = self.lock_for_change(m);
+        self.stamp(m);
+    }
+
+    /// Sets the mtime to now. Of an object that no space keeps nobody asks when it changed.
+    pub(super) fn stamp(self, m: &Mutator<'_>) {
         if !self.get().space.load().is_nil() {
             self.set_mtime(m.runtime().now());
         }
@@ -85,7 +101,7 @@ impl ObjectRef {
 
     /// Adds a component at the end.
     pub fn push_component(self, m: &Mutator<'_>, value: Value) {
-        let _guard = self.lock(m);
+        let _guard = self.lock_for_change(m);
         let old = self.components_ref();
         if !old.is_some_and(|components| components.push(value)) {
             let mut all = m.root_vec();
@@ -93,7 +109,7 @@ impl ObjectRef {
             all.push(value);
             self.publish_components(m, &all, (all.len() * 2).max(4));
         }
-        self.touch(m);
+        self.stamp(m);
     }
 
     /// Stores a component that exists.
@@ -102,13 +118,15 @@ impl ObjectRef {
     ///
     /// [`RuntimeError::NoSuchComponent`] when there are not so many.
     pub fn put_component(self, m: &Mutator<'_>, index: usize, value: Value) -> Result<(), RuntimeError> {
-        let _guard = self.lock(m);
+        let guard = self.lock(m);
+        if self.component(index).ok_or_else(|| self.no_component(index))? == value {
+            return Ok(());
+        }
+        let _guard = self.prepare_change(m, guard);
         match self.components_ref() {
             Some(components) if index < components.slots().len() => {
-                if components.slots()[index].load() != value {
-                    components.store(index, value);
-                    self.touch(m);
-                }
+                components.store(index, value);
+                self.stamp(m);
                 Ok(())
             }
             _ => Err(self.no_component(index)),
@@ -121,12 +139,14 @@ impl ObjectRef {
     ///
     /// [`RuntimeError::NoSuchComponent`] when there are not so many.
     pub fn remove_component(self, m: &Mutator<'_>, index: usize) -> Result<Value, RuntimeError> {
-        let _guard = self.lock(m);
+        let guard = self.lock(m);
+        self.component(index).ok_or_else(|| self.no_component(index))?;
+        let _guard = self.prepare_change(m, guard);
         let removed = self.component(index).ok_or_else(|| self.no_component(index))?;
         let mut all = m.root_vec();
         all.extend(self.components().enumerate().filter(|&(at, _)| at != index).map(|(_, value)| value));
         self.publish_components(m, &all, all.len());
-        self.touch(m);
+        self.stamp(m);
         Ok(removed)
     }
 
@@ -146,8 +166,22 @@ impl ObjectRef {
     }
 
     fn components_ref(self) -> Option<ComponentsRef> {
-        // SAFETY: the slot holds nil or a component vector.
-        self.get().components.load().cell().map(|cell| unsafe { ComponentsRef::from_cell(cell) })
+        let cell = self.content_of(&self.get().components);
+        // SAFETY: the slot holds nothing or a component vector.
+        cell.map(|cell| unsafe { ComponentsRef::from_cell(cell) })
+    }
+
+    /// Returns the cell in one of the object's places, which is loaded first if need be.
+    #[inline]
+    fn content_of(self, slot: &Slot) -> Option<CellPtr> {
+        let value = slot.load();
+        match value.cell() {
+            None if value.is_absent() => {
+                self.load();
+                slot.load().cell()
+            }
+            cell => cell,
+        }
     }
 
     fn no_component(self, index: usize) -> RuntimeError {
@@ -164,7 +198,7 @@ impl ObjectRef {
     ///
     /// `f` must not allocate: no collection can happen while a payload is half changed.
     pub fn update_payload<R>(self, m: &Mutator<'_>, f: impl FnOnce(Option<&mut Payload>) -> R) -> R {
-        let _guard = self.lock(m);
+        let _guard = self.lock_for_change(m);
         let _no_safepoint = m.forbid_safepoints();
         // SAFETY: the lock is held, so nobody else refers to the content; no collection reads it meanwhile.
         let result = f(self.payload_ref().map(|payload| unsafe { payload.borrow_mut() }));
@@ -172,7 +206,7 @@ impl ObjectRef {
             barrier::store_any(payload.cell());
             payload.count_outside(m);
         }
-        self.touch(m);
+        self.stamp(m);
         if is_class_like(self.payload_ref().map(|payload| payload.borrow())) {
             m.runtime().invalidate_methods();
         }
@@ -181,17 +215,22 @@ impl ObjectRef {
 
     /// Gives the object a payload instead of the one that it had. The object counts as changed.
     pub fn set_payload(self, m: &Mutator<'_>, payload: Option<Payload>) {
-        self.install_payload(m, payload);
-        self.touch(m);
+        let payload = payload.map(|payload| PayloadRef::new(m, payload));
+        let _guard = self.lock_for_change(m);
+        self.replace_payload(m, payload);
+        self.stamp(m);
     }
 
     /// Gives the object a payload without touching its mtime: for a loader.
     pub fn install_payload(self, m: &Mutator<'_>, payload: Option<Payload>) {
-        let cell = match payload {
-            Some(payload) => Value::from_cell(PayloadRef::new(m, payload).cell()),
-            None => Value::NIL,
-        };
+        let payload = payload.map(|payload| PayloadRef::new(m, payload));
         let _guard = self.lock(m);
+        self.replace_payload(m, payload);
+    }
+
+    /// Stores another payload; the caller holds the object's lock.
+    fn replace_payload(self, m: &Mutator<'_>, payload: Option<PayloadRef>) {
+        let cell = payload.map_or(Value::NIL, |payload| Value::from_cell(payload.cell()));
         let affects = |object: ObjectRef| is_class_like(object.payload_ref().map(|payload| payload.borrow()));
         let before = affects(self);
         barrier::store(self.cell(), &self.get().payload, cell);
@@ -200,28 +239,25 @@ impl ObjectRef {
         }
     }
 
-    /// Gives an object its payload that nobody has seen yet: what caches know stays true.
-    pub(crate) fn install_first_payload(self, m: &Mutator<'_>, payload: Payload) {
-        let cell = PayloadRef::new(m, payload).cell();
-        barrier::store(self.cell(), &self.get().payload, Value::from_cell(cell));
-    }
-
     /// Returns whether the object has a payload.
     pub fn has_payload(self) -> bool {
-        !self.get().payload.load().is_nil()
+        self.content_of(&self.get().payload).is_some()
     }
 
     #[inline]
     pub(super) fn payload_ref(self) -> Option<PayloadRef> {
-        // SAFETY: the slot holds nil or a payload cell.
-        self.get().payload.load().cell().map(|cell| unsafe { PayloadRef::from_cell(cell) })
+        let cell = self.content_of(&self.get().payload);
+        // SAFETY: the slot holds nothing or a payload cell.
+        cell.map(|cell| unsafe { PayloadRef::from_cell(cell) })
     }
 
     /// Returns what a store said of the object that nobody here understands: keys and verbatim text in turn.
     ///
     /// RefPerSys's `applying` and `magicattr` flags are such, and the members of unknown payload kinds.
     pub fn extras(self) -> Option<TupleRef> {
-        self.get().extras.load().as_tuple()
+        let cell = self.content_of(&self.get().extras)?;
+        // SAFETY: a cell in this place is a tuple.
+        Some(unsafe { TupleRef::from_cell(cell) })
     }
 
     /// Sets the extras, without touching the mtime: for a loader.

@@ -4,7 +4,7 @@ use crate::object::ObjectRef;
 use crate::value::{SetRef, Value};
 
 /// What makes an object a class.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ClassInfo {
     /// The superclass; the root of all classes has itself.
     pub superclass: Option<ObjectRef>,

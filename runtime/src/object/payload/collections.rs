@@ -9,7 +9,7 @@ use crate::object::ObjectRef;
 use crate::value::Value;
 
 /// A dictionary with any values for keys; keys are compared by the total order, so `3` and `3.0` differ.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Dictionary(HashMap<Value, Value, BuildHasherDefault<SpreadHasher>>);
 
 impl Dictionary {
@@ -87,7 +87,7 @@ impl Hasher for SpreadHasher {
 }
 
 /// A map from objects to values, as an object map or an environment.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The bindings, sorted by the oid of their keys.
     pub bindings: BTreeMap<ObjectRef, Value>,
@@ -104,7 +104,7 @@ impl Default for Value {
 }
 
 /// A text under construction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StringBuffer {
     /// The text.
     pub text: String,

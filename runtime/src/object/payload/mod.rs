@@ -23,8 +23,8 @@ use crate::extension::ForeignPayload;
 use crate::heap::Marker;
 use crate::value::Value;
 
-/// A payload.
-#[derive(Debug)]
+/// A payload. A clone of one that a plugin defines is the same content once more, not a copy of it.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Payload {
     /// A class: its superclass and methods.
@@ -64,7 +64,7 @@ pub enum Payload {
 }
 
 /// The payload of a symbol.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Symbol {
     /// The name, unique in the runtime.
     pub name: Box<str>,

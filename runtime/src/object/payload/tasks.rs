@@ -4,7 +4,7 @@ use crate::object::ObjectRef;
 use crate::value::Value;
 
 /// Tasklets waiting to be run, by priority.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Agenda {
     /// The queues of low, normal and high priority, first in first out.
     pub queues: [Vec<ObjectRef>; 3],
@@ -16,7 +16,7 @@ impl Agenda {
 }
 
 /// Something to be done once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tasklet {
     /// The closure to be applied.
     pub todo: Value,

@@ -1,0 +1,145 @@
+//! Changes: what has changed since a moment, what it was like then, and how it becomes like that again.
+//!
+//! Time is cut into *epochs*: every [view](Frozen) of a moment begins a new one. An object remembers the epoch of its last
+//! change, so that one comparison tells whether a change is the first since any view began. Only the first is more than
+//! a store: the object is noted as changed, and copied for the views that began since (`object::copy`). So taking a view
+//! stops nobody and takes no longer with a large graph than with a small one, and what does not change costs nothing.
+//!
+//! A change that is under way when a view begins belongs to the time before: the view waits for the lock of each object
+//! that it reads. What has been seen of such a change was stored before it was seen; so a view never has an effect without
+//! its cause.
+//!
+//! Read in this order: this file (keeping account), [`prepare`] (what happens before a change), [`view`], [`transaction`].
+
+mod prepare;
+mod transaction;
+mod view;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+
+pub use self::view::{Frozen, Purpose};
+
+use self::transaction::Transactions;
+use self::view::View;
+use crate::oid::Oid;
+use crate::runtime::Mutator;
+
+/// What a runtime remembers of changes.
+pub(crate) struct Tracker {
+    /// The number of the current epoch. Objects begin in epoch 0, before all.
+    epoch: AtomicU32,
+    /// How many views are being adopted into, and transactions are open: while there are any, changes of all objects are
+    /// looked at.
+    watchers: AtomicU32,
+    account: Mutex<Account>,
+    /// Held for reading by who puts an object into a space or takes it out, for writing by who begins a view.
+    members: RwLock<()>,
+    transactions: Transactions,
+}
+
+/// What has changed.
+struct Account {
+    /// For each purpose: the epoch that its last view began, and the objects that changed since.
+    since: [(u32, Vec<Oid>); 2],
+    /// For each purpose: whether roots, constants or annotations changed since.
+    graph: [bool; 2],
+    views: Vec<Arc<View>>,
+}
+
+impl Default for Tracker {
+    fn default() -> Tracker {
+        Tracker {
+            epoch: AtomicU32::new(1),
+            watchers: AtomicU32::new(0),
+            account: Mutex::default(),
+            members: RwLock::default(),
+            transactions: Transactions::default(),
+        }
+    }
+}
+
+impl Default for Account {
+    fn default() -> Account {
+        // What exists from the beginning, in epoch 0, has changed since never.
+        Account { since: [(1, Vec::new()), (1, Vec::new())], graph: [false; 2], views: Vec::new() }
+    }
+}
+
+/// What has changed since the last commit and the last dump.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The objects that changed since the last commit began, sorted. Some of them may have left their space.
+    pub uncommitted: Vec<Oid>,
+    /// The objects that changed since the last dump began, sorted.
+    pub undumped: Vec<Oid>,
+    /// Whether roots, constants or annotations changed since the last commit began.
+    pub is_graph_uncommitted: bool,
+    /// Whether they changed since the last dump began.
+    pub is_graph_undumped: bool,
+}
+
+impl Tracker {
+    /// Returns what is held while an object is put into a space or taken out of it.
+    pub(crate) fn moving<'t>(&'t self, m: &Mutator<'_>) -> RwLockReadGuard<'t, ()> {
+        self.members.try_read().unwrap_or_else(|| m.blocking(|| self.members.read()))
+    }
+
+    /// Notes that roots, constants or annotations changed.
+    pub(crate) fn note_graph(&self) {
+        self.account.lock().graph = [true; 2];
+    }
+
+    fn is_watched(&self) -> bool {
+        self.watchers.load(Ordering::Acquire) > 0
+    }
+}
+
+impl Mutator<'_> {
+    /// Returns what has changed since the last commit and the last dump: those that were begun by [`Mutator::freeze`].
+    pub fn changes(&self) -> Changes {
+        let account = self.runtime().changes().account.lock();
+        let [(_, uncommitted), (_, undumped)] = &account.since;
+        Changes {
+            uncommitted: sorted(uncommitted.clone()),
+            undumped: sorted(undumped.clone()),
+            is_graph_uncommitted: account.graph[Purpose::Commit as usize],
+            is_graph_undumped: account.graph[Purpose::Dump as usize],
+        }
+    }
+
+    /// Returns whether anything has changed that a view for a purpose would tell of.
+    pub fn is_changed(&self, purpose: Purpose) -> bool {
+        let account = self.runtime().changes().account.lock();
+        !account.since[purpose as usize].1.is_empty() || account.graph[purpose as usize]
+    }
+
+    /// Notes that objects changed, for one purpose: what was committed and is not dumped yet has been loaded, say.
+    pub fn note_changed(&self, oids: &[Oid], purpose: Purpose) {
+        self.runtime().changes().account.lock().since[purpose as usize].1.extend_from_slice(oids);
+    }
+
+    /// Notes that roots, constants or annotations changed, for one purpose.
+    pub fn note_graph_changed(&self, purpose: Purpose) {
+        self.runtime().changes().account.lock().graph[purpose as usize] = true;
+    }
+
+    /// Forgets what has changed: what is there now is what a store has, and changes count from now on.
+    pub fn forget_changes(&self) {
+        let tracker = self.runtime().changes();
+        let mut account = tracker.account.lock();
+        let epoch = tracker.epoch.fetch_add(1, Ordering::AcqRel) + 1;
+        for since in &mut account.since {
+            *since = (epoch, Vec::new());
+        }
+        account.graph = [false; 2];
+    }
+}
+
+fn sorted(mut oids: Vec<Oid>) -> Vec<Oid> {
+    oids.sort_unstable();
+    oids.dedup();
+    oids
+}

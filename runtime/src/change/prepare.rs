@@ -1,0 +1,97 @@
+//! What happens before an object changes.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::view::View;
+use super::{Purpose, Tracker};
+use crate::object::{ObjectGuard, ObjectRef};
+use crate::runtime::Mutator;
+
+impl ObjectRef {
+    /// Takes the object's lock to change it, and does what has to be done before.
+    pub(crate) fn lock_for_change<'m>(self, m: &'m Mutator<'_>) -> ObjectGuard<'m> {
+        let guard = self.lock(m);
+        self.prepare_change(m, guard)
+    }
+
+    /// Does what has to be done before the object changes, whose lock is held.
+    ///
+    /// The lock may be given up and taken again meanwhile, to wait for a transaction: what was read before may be old.
+    #[inline]
+    pub(crate) fn prepare_change<'m>(self, m: &'m Mutator<'_>, guard: ObjectGuard<'m>) -> ObjectGuard<'m> {
+        let tracker = m.runtime().changes();
+        if self.space().is_none() {
+            if !tracker.is_watched() {
+                return guard;
+            }
+        } else if self.epoch() == tracker.epoch.load(Ordering::Acquire) && !tracker.is_watched() {
+            return guard;
+        }
+        self.prepare_slowly(m, guard, false)
+    }
+
+    /// As [`ObjectRef::prepare_change`], before the object goes into a space, or out of one.
+    pub(crate) fn prepare_move<'m>(self, m: &'m Mutator<'_>, guard: ObjectGuard<'m>) -> ObjectGuard<'m> {
+        self.prepare_slowly(m, guard, true)
+    }
+
+    #[cold]
+    fn prepare_slowly<'m>(
+        self,
+        m: &'m Mutator<'_>,
+        mut guard: ObjectGuard<'m>,
+        moves: bool,
+    ) -> ObjectGuard<'m> {
+        let tracker = m.runtime().changes();
+        while tracker.transactions.is_of_another(self) {
+            drop(guard);
+            tracker.transactions.wait(m);
+            guard = self.lock(m);
+        }
+        tracker.transactions.keep_for_undo(m, self);
+        let is_stored = moves || self.space().is_some();
+        let (epoch, views) = tracker.note(self, is_stored, moves);
+        if !views.is_empty() {
+            let copy = self.copy(m);
+            for view in views {
+                view.keep(copy);
+            }
+        }
+        self.set_epoch(epoch);
+        guard
+    }
+}
+
+impl Tracker {
+    /// Notes that an object is about to change. Returns the epoch of the change, and the views that need a copy.
+    fn note(&self, object: ObjectRef, is_stored: bool, moves: bool) -> (u32, Vec<Arc<View>>) {
+        let last = object.epoch();
+        let mut account = self.account.lock();
+        let epoch = self.epoch.load(Ordering::Acquire);
+        if is_stored {
+            for (since, changed) in &mut account.since {
+                // What comes into a space was not noted before, whenever it changed.
+                if last < *since || moves {
+                    changed.push(object.oid());
+                }
+            }
+        }
+        let needs = |view: &&Arc<View>| last < view.epoch && (is_stored || view.is_adopting());
+        (epoch, account.views.iter().filter(needs).cloned().collect())
+    }
+
+    /// Notes that an object is put into a space by a view for a purpose, whose account it belongs to already; the others
+    /// hear of it. Returns the views that need a copy.
+    pub(super) fn note_adopted(&self, object: ObjectRef, by: &View, purpose: Purpose) -> Vec<Arc<View>> {
+        let last = object.epoch();
+        let mut account = self.account.lock();
+        for (number, (_, changed)) in account.since.iter_mut().enumerate() {
+            if number != purpose as usize {
+                changed.push(object.oid());
+            }
+        }
+        let needs = |view: &&Arc<View>| last < view.epoch && view.epoch != by.epoch;
+        account.views.iter().filter(needs).cloned().collect()
+    }
+}

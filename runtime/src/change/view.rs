@@ -1,0 +1,253 @@
+//! Views: the graph as it was at one moment, while it goes on changing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use super::sorted;
+use crate::heap::RootVec;
+use crate::object::ObjectRef;
+use crate::oid::Oid;
+use crate::runtime::{Mutator, Runtime};
+use crate::value::Value;
+
+/// What a view is taken for: each purpose has its own account of what changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To make changes durable one by one.
+    Commit = 0,
+    /// To write the whole anew.
+    Dump = 1,
+}
+
+/// A view, as those who change objects know it.
+pub(crate) struct View {
+    /// The epoch that the view began.
+    pub(super) epoch: u32,
+    adopting: AtomicBool,
+    copies: Mutex<Copies>,
+}
+
+/// How objects were that have changed since.
+struct Copies {
+    numbers: HashMap<Oid, usize>,
+    values: RootVec,
+}
+
+impl View {
+    /// Returns whether changes of objects that no space keeps are to be copied.
+    pub(super) fn is_adopting(&self) -> bool {
+        self.adopting.load(Ordering::Acquire)
+    }
+
+    /// Keeps a copy of an object that is about to change for the first time since the view began.
+    pub(super) fn keep(&self, copy: ObjectRef) {
+        let copies = &mut *self.copies.lock();
+        let number = copies.values.len();
+        if *copies.numbers.entry(copy.oid()).or_insert(number) == number {
+            copies.values.push(copy.into());
+        }
+    }
+
+    fn copy_of(&self, object: ObjectRef) -> Option<ObjectRef> {
+        let copies = self.copies.lock();
+        let number = *copies.numbers.get(&object.oid())?;
+        copies.values.get(number).copied().and_then(Value::as_object)
+    }
+}
+
+/// The graph as it was when the view began.
+///
+/// Objects go on changing meanwhile, and are copied first. It ends when it is dropped: what has changed up to its beginning
+/// is forgotten then, unless it is given back.
+pub struct Frozen<'r> {
+    runtime: &'r Runtime,
+    purpose: Purpose,
+    view: Arc<View>,
+    changed: Vec<Oid>,
+    is_graph_changed: bool,
+    roots: Vec<Oid>,
+    constants: Vec<Oid>,
+    annotations: BTreeMap<String, String>,
+    adopting: Mutex<bool>,
+}
+
+impl<'r> Mutator<'r> {
+    /// Begins a view of this moment, and a new account of changes for its purpose. No thread is stopped; the transaction
+    /// of another thread is waited for, so that no view shows half of one.
+    ///
+    /// # Panics
+    ///
+    /// Within a transaction of this thread: half of it would be seen.
+    pub fn freeze(&self, purpose: Purpose) -> Frozen<'r> {
+        assert!(!self.is_in_transaction(), "a view begins within a transaction");
+        let runtime = self.runtime();
+        let tracker = runtime.changes();
+        let _gate = tracker.transactions.enter_gate(self);
+        let _members =
+            tracker.members.try_write().unwrap_or_else(|| self.blocking(|| tracker.members.write()));
+        let values = self.root_vec();
+        let mut account = tracker.account.lock();
+        let epoch = tracker.epoch.load(Ordering::Acquire) + 1;
+        let copies = Mutex::new(Copies { numbers: HashMap::new(), values });
+        let view = Arc::new(View { epoch, adopting: AtomicBool::new(true), copies });
+        account.views.push(Arc::clone(&view));
+        tracker.watchers.fetch_add(1, Ordering::AcqRel);
+        let since = &mut account.since[purpose as usize];
+        let changed = std::mem::replace(since, (epoch, Vec::new())).1;
+        let is_graph_changed = std::mem::take(&mut account.graph[purpose as usize]);
+        tracker.epoch.store(epoch, Ordering::Release);
+        drop(account);
+        let oids = |objects: Vec<ObjectRef>| objects.into_iter().map(ObjectRef::oid).collect();
+        Frozen {
+            runtime,
+            purpose,
+            view,
+            changed: sorted(changed),
+            is_graph_changed,
+            roots: oids(self.roots()),
+            constants: oids(self.constants()),
+            annotations: runtime.annotations(),
+            adopting: Mutex::new(true),
+        }
+    }
+}
+
+impl Frozen<'_> {
+    /// Returns the objects that changed between the last view for this purpose and this one, sorted by oid: those that
+    /// are in a space, and those that have left theirs or are gone.
+    pub fn changed(&self) -> &[Oid] {
+        &self.changed
+    }
+
+    /// Returns whether roots, constants or annotations changed between the last view for this purpose and this one.
+    pub fn is_graph_changed(&self) -> bool {
+        self.is_graph_changed
+    }
+
+    /// Returns the roots, sorted.
+    pub fn roots(&self) -> &[Oid] {
+        &self.roots
+    }
+
+    /// Returns the constants, sorted.
+    pub fn constants(&self) -> &[Oid] {
+        &self.constants
+    }
+
+    /// Returns the annotations.
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.annotations
+    }
+
+    /// Returns all objects that were in a space, sorted by oid.
+    pub fn stored(&self, m: &Mutator<'_>) -> Vec<ObjectRef> {
+        let mut stored = m.stored_objects();
+        stored.retain(|&object| self.space_of(object).is_some());
+        // Those that have left their space since.
+        let left: Vec<ObjectRef> = {
+            let copies = self.view.copies.lock();
+            let copied = copies.values.iter().filter_map(|value| value.as_object());
+            copied.filter(|copy| copy.space().is_some()).filter_map(|copy| m.object(copy.oid())).collect()
+        };
+        stored.extend(left.into_iter().filter(|object| object.space().is_none()));
+        stored.sort_unstable_by_key(|object| object.oid());
+        stored.dedup();
+        stored
+    }
+
+    /// Returns the space that an object was in.
+    pub fn space_of(&self, object: ObjectRef) -> Option<ObjectRef> {
+        let space = object.space();
+        // In this order: who takes it out notes the epoch first.
+        if object.epoch() < self.view.epoch {
+            return space;
+        }
+        self.view.copy_of(object).map_or(space, ObjectRef::space)
+    }
+
+    /// Calls `f` with the object as it was, which is the object itself or a copy of it with the same oid. What `f` returned
+    /// last counts: it is called again if the object changes meanwhile.
+    pub fn read<R>(&self, m: &Mutator<'_>, object: ObjectRef, mut f: impl FnMut(ObjectRef) -> R) -> R {
+        // Having had the lock, one has waited for a change that was under way when the view began.
+        if let Some(copy) = self.changed_since(m, object) {
+            return f(copy);
+        }
+        let result = f(object);
+        match self.changed_since(m, object) {
+            Some(copy) => f(copy),
+            None => result,
+        }
+    }
+
+    fn changed_since(&self, m: &Mutator<'_>, object: ObjectRef) -> Option<ObjectRef> {
+        let _guard = object.lock(m);
+        if object.epoch() < self.view.epoch { None } else { self.view.copy_of(object) }
+    }
+
+    /// Puts an object that was in no space into one, in the view and in the graph.
+    ///
+    /// It counts as changed: for this view (see [`Frozen::changed`]) it is up to the caller to know, and the account of
+    /// the other purpose has it.
+    pub fn adopt(&self, m: &Mutator<'_>, object: ObjectRef, space: ObjectRef) {
+        let tracker = self.runtime.changes();
+        let _guard = object.lock(m);
+        let others = tracker.note_adopted(object, &self.view, self.purpose);
+        if !others.is_empty() {
+            let copy = object.copy(m);
+            for view in others {
+                view.keep(copy);
+            }
+        }
+        if object.epoch() >= self.view.epoch
+            && let Some(copy) = self.view.copy_of(object)
+        {
+            copy.place_unseen(space);
+        }
+        if object.space().is_none() {
+            object.set_space_unchecked(m, Some(space));
+        }
+    }
+
+    /// Ends the time in which changes of objects that are in no space are copied too, so that adoption finds them as they
+    /// were.
+    pub fn end_adoption(&self) {
+        if std::mem::take(&mut *self.adopting.lock()) {
+            self.view.adopting.store(false, Ordering::Release);
+            self.runtime.changes().watchers.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Ends the view without use: what had changed counts as changed again.
+    pub fn give_back(self) {
+        let mut account = self.runtime.changes().account.lock();
+        account.since[self.purpose as usize].1.extend_from_slice(&self.changed);
+        account.graph[self.purpose as usize] |= self.is_graph_changed;
+    }
+
+    /// Ends a view whose objects were all dumped: what has not changed since need not be committed any more.
+    pub fn all_durable(self) {
+        let mut account = self.runtime.changes().account.lock();
+        let oids = self.runtime.oids();
+        let copies = self.view.copies.lock();
+        if !account.graph[Purpose::Dump as usize] {
+            account.graph[Purpose::Commit as usize] = false;
+        }
+        let other = &mut account.since[Purpose::Commit as usize].1;
+        // What has changed since was copied, or has come into a space since and is younger.
+        other.retain(|&oid| {
+            copies.numbers.contains_key(&oid)
+                || oids.get(oid).is_some_and(|object| object.epoch() >= self.view.epoch)
+        });
+    }
+}
+
+impl Drop for Frozen<'_> {
+    fn drop(&mut self) {
+        self.end_adoption();
+        let mut account = self.runtime.changes().account.lock();
+        account.views.retain(|view| !Arc::ptr_eq(view, &self.view));
+    }
+}
