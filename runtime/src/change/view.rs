@@ -51,6 +51,14 @@ impl View {
         }
     }
 
+    /// Keeps another copy of an object than the one that there is.
+    fn replace(&self, copy: ObjectRef) {
+        let copies = &mut *self.copies.lock();
+        if let Some(&number) = copies.numbers.get(&copy.oid()) {
+            copies.values[number] = copy.into();
+        }
+    }
+
     fn copy_of(&self, object: ObjectRef) -> Option<ObjectRef> {
         let copies = self.copies.lock();
         let number = *copies.numbers.get(&object.oid())?;
@@ -204,7 +212,10 @@ impl Frozen<'_> {
         if object.epoch() >= self.view.epoch
             && let Some(copy) = self.view.copy_of(object)
         {
-            copy.place_unseen(space);
+            // Other views may show the same copy.
+            let own = copy.copy(m);
+            own.place_unseen(space);
+            self.view.replace(own);
         }
         if object.space().is_none() {
             object.set_space_unchecked(m, Some(space));
@@ -235,7 +246,9 @@ impl Frozen<'_> {
         if !account.graph[Purpose::Dump as usize] {
             account.graph[Purpose::Commit as usize] = false;
         }
-        let other = &mut account.since[Purpose::Commit as usize].1;
+        let (since, other) = &mut account.since[Purpose::Commit as usize];
+        // Who is struck off here is to be noted again at its next change.
+        *since = self.view.epoch.max(*since);
         // What has changed since was copied, or has come into a space since and is younger.
         other.retain(|&oid| {
             copies.numbers.contains_key(&oid)
