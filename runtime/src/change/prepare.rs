@@ -87,7 +87,8 @@ impl Tracker {
         let last = object.epoch();
         let mut account = self.account.lock();
         for (number, (_, changed)) in account.since.iter_mut().enumerate() {
-            if number != purpose as usize {
+            // What has changed since the view began is not in it.
+            if number != purpose as usize || last >= by.epoch {
                 changed.push(object.oid());
             }
         }
