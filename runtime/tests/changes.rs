@@ -82,7 +82,12 @@ fn a_view_shows_the_moment_in_which_it_began_rps_15() {
                     Some(Payload::ValueVector(values)) => values.len(),
                     _ => 0,
                 });
-                (int(m, as_it_was, "x"), as_it_was.component_count(), elements, as_it_was.oid() == object.oid())
+                (
+                    int(m, as_it_was, "x"),
+                    as_it_was.component_count(),
+                    elements,
+                    as_it_was.oid() == object.oid(),
+                )
             })
         };
         assert_eq!(see(&early), (Some(1), 1, 1, true));
