@@ -137,6 +137,22 @@ codes! {
     StateFailed = "store::state-failed", "what was saved before is kept";
     /// What a validator of a plugin found.
     Validator = "store::validator", "";
+    /// Segments of a journal of which one in between is missing.
+    JournalGap = "journal::gap", "take the missing file from a backup; or `rps journal discard` gives up what was committed since the last dump";
+    /// A journal that belongs to another generation than the one in the store.
+    JournalOtherBase = "journal::other-base", "the store was replaced since, perhaps by git: put back the generation that the commits were made to, or `rps journal apply` puts them on top of this one, or `rps journal discard` gives them up";
+    /// A journal with a damaged record that others follow.
+    JournalDamaged = "journal::damaged", "take the file from a backup; or `rps journal discard` gives up what was committed since the last dump";
+    /// A segment of a journal in a format that this version does not know.
+    JournalFormat = "journal::unknown-format", "use the version that wrote the journal, or a newer one, and dump with it";
+    /// A commit into a store that was opened for reading.
+    CommitReadOnly = "commit::read-only", "open the store for writing";
+    /// A commit into a store that has no generation, or that was neither loaded nor dumped to.
+    CommitUnbased = "commit::no-generation", "dump first: commits are made to the generation that a dump has written";
+    /// A commit while this thread is in a transaction.
+    CommitInTransaction = "commit::in-transaction", "commit after the transaction: it is then committed as a whole";
+    /// A commit that was given up because the program failed, not the store.
+    CommitAbandoned = "commit::abandoned", "report this as a defect; the changes are still there: commit again, or dump";
     /// A dump that contradicts itself: a defect of the program, not of the store.
     Misuse = "store::misuse", "report this as a defect; nothing of the store was changed";
 }
@@ -158,7 +174,8 @@ mod tests {
         let texts: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(texts.len(), Code::ALL.len());
         for text in texts {
-            let name = text.strip_prefix("store::").expect(text);
+            let (topic, name) = text.split_once("::").expect(text);
+            assert!(["store", "journal", "commit"].contains(&topic), "{text}");
             assert!(
                 name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'8'),
                 "{text}"

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rps_runtime::Oid;
 use rps_runtime::extension::ExtensionError;
 
+use crate::journal::JournalError;
 use crate::{Code, Report};
 
 /// An operation on files that failed: what was tried, where, and what the operating system said.
@@ -59,6 +60,9 @@ pub enum LoadError {
     /// An operation on files failed.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What was committed since the generation was dumped can not be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The content has errors; all of them are in the report.
     #[error("the store is not sound\n{0}")]
     Unsound(Report),
@@ -218,6 +222,8 @@ macro_rules! coded {
     };
 }
 
+pub(crate) use coded;
+
 coded!(OpenError, self => match self {
     Self::File(error) => error.code(),
     Self::Lock(error) => error.as_code(),
@@ -234,9 +240,11 @@ coded!(OpenError, self => match self {
 coded!(LoadError, self => match self {
     Self::Open(error) => error.as_code(),
     Self::File(error) => error.code(),
+    Self::Journal(error) => error.as_code(),
     Self::Unsound(report) => first_error(report),
 }, match self {
     Self::Open(error) => error.hint(),
+    Self::Journal(error) => error.hint(),
     Self::File(_) => None,
     Self::Unsound(_) => Some("`rps check` lists the problems; mend the files, or take them from git, from a backup or from .rps/previous".to_owned()),
 });

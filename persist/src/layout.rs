@@ -15,7 +15,7 @@ pub const TEMP_PREFIX: &str = ".rps-tmp-";
 ///   spaces/              the current generation, kept in git
 ///     manifest.json
 ///   .rps/                this machine's own
-///     lock  redo  previous/<number>/  rejected/
+///     lock  redo  previous/<number>/  rejected/  journal/<segment>.log
 ///   .rps-tmp-…/          a generation that is being written, or was when the process died
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,12 @@ impl Layout {
     #[must_use]
     pub fn previous(&self) -> PathBuf {
         self.private().join("previous")
+    }
+
+    /// Returns the directory of what was committed since the current generation was dumped.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.private().join("journal")
     }
 
     /// Returns the directory of the states that their plugins did not want.

@@ -48,6 +48,7 @@ pub enum OperationKind {
     Create,
     Write,
     SyncFile,
+    SyncData,
     SyncDir,
     Rename,
     Exchange,
@@ -275,6 +276,13 @@ impl VfsFile for FaultFile {
     fn sync(&mut self) -> io::Result<()> {
         match enter(&self.shared, OperationKind::SyncFile, &self.path, None) {
             None => self.file.sync(),
+            Some(refusal) => Err(refusal.error),
+        }
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        match enter(&self.shared, OperationKind::SyncData, &self.path, None) {
+            None => self.file.sync_data(),
             Some(refusal) => Err(refusal.error),
         }
     }

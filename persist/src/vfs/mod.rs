@@ -142,6 +142,13 @@ pub trait VfsFile: Write + Send {
     ///
     /// Those of syncing.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Makes what was written durable, and of the file's attributes only what reading it needs (fdatasync).
+    ///
+    /// # Errors
+    ///
+    /// Those of syncing.
+    fn sync_data(&mut self) -> io::Result<()>;
 }
 
 /// A held advisory lock; dropping it releases the lock.

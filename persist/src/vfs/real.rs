@@ -136,6 +136,10 @@ impl VfsFile for RealFile {
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync_all()
     }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
 }
 
 #[derive(Debug)]

@@ -50,6 +50,39 @@ struct Content {
     durable: Vec<u8>,
 }
 
+/// What a power loss leaves of bytes that were appended and not synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tail {
+    /// So many of them.
+    Kept(usize),
+    /// The length of the file came through, and after so many bytes nothing but zeros.
+    Zeros(usize),
+    /// The length of the file came through, and the bytes but for so many at their beginning, which are zeros.
+    Hole(usize),
+}
+
+impl Content {
+    fn ragged(&self, tail: Tail) -> Self {
+        // A file that was replaced and not appended to is as it was last synced.
+        let mut bytes = self.durable.clone();
+        if let Some(appended) = self.written.strip_prefix(&self.durable[..]) {
+            let kept = |n: usize| n.min(appended.len());
+            match tail {
+                Tail::Kept(n) => bytes.extend_from_slice(&appended[..kept(n)]),
+                Tail::Zeros(n) => {
+                    bytes.extend_from_slice(&appended[..kept(n)]);
+                    bytes.resize(self.written.len(), 0);
+                }
+                Tail::Hole(n) => {
+                    bytes.resize(bytes.len() + kept(n), 0);
+                    bytes.extend_from_slice(&appended[kept(n)..]);
+                }
+            }
+        }
+        Self { written: bytes.clone(), durable: bytes }
+    }
+}
+
 /// The directories: what a name in one leads to. A name leads to a directory iff that is a key here.
 type Names = HashMap<Inode, BTreeMap<OsString, Inode>>;
 
@@ -84,6 +117,16 @@ impl MemoryVfs {
         let disk = self.0.lock();
         let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
         Self::from_names(names, disk.durable_files(), disk.next)
+    }
+
+    /// Returns what is on the disk after a power loss as of [`MemoryVfs::power_loss`], in which `tail` says what became of
+    /// the bytes that were appended to each file since it was last synced.
+    #[must_use]
+    pub fn ragged_power_loss(&self, survivors: usize, tail: Tail) -> Self {
+        let disk = self.0.lock();
+        let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
+        let files = disk.files.iter().map(|(inode, content)| (*inode, content.ragged(tail)));
+        Self::from_names(names, files.collect(), disk.next)
     }
 
     /// Returns how many directories have changes since their own last sync.
@@ -228,6 +271,19 @@ mod tests {
         vfs.sync_file(path("/a")).unwrap();
         vfs.sync_dir(path("/")).unwrap();
         assert_eq!((vfs.pending(), &vfs.power_loss(0).files()[path("/a")][..]), (0, &b"one"[..]));
+    }
+
+    #[test]
+    fn a_power_loss_may_leave_part_of_what_was_appended() {
+        let vfs = MemoryVfs::new();
+        let mut file = vfs.create(path("/a")).unwrap();
+        file.write_all(b"one").unwrap();
+        file.sync_data().unwrap();
+        file.write_all(b"two").unwrap();
+        let left = |tail| vfs.ragged_power_loss(1, tail).files()[path("/a")].clone();
+        assert_eq!(left(Tail::Kept(2)), b"onetw");
+        assert_eq!(left(Tail::Zeros(1)), b"onet\0\0");
+        assert_eq!(left(Tail::Hole(2)), b"one\0\0o");
     }
 
     #[test]

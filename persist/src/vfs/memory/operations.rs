@@ -190,6 +190,10 @@ impl VfsFile for MemoryFile {
         content.durable.clone_from(&content.written);
         Ok(())
     }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.sync()
+    }
 }
 
 #[derive(Debug)]
