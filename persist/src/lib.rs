@@ -25,7 +25,7 @@ pub mod codec;
 mod error;
 pub mod format;
 pub mod generation;
-#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "commits are being built on it"))]
+#[allow(dead_code, unused_imports, reason = "commits are being built on it")]
 pub mod journal;
 mod json;
 pub mod layout;

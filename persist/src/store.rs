@@ -9,6 +9,7 @@ use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
 use crate::generation::{self, GenerationReader};
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::WriterLock;
 use crate::native::{self, DumpOptions, DumpReport, LoadOptions, LoadReport};
@@ -53,7 +54,21 @@ pub struct Store {
 #[derive(Debug)]
 enum Held {
     Generation(GenerationReader),
-    Lock(WriterLock),
+    Lock(Box<Writer>),
+}
+
+/// What a store has that is open for writing.
+#[derive(Debug)]
+struct Writer {
+    lock: WriterLock,
+    journal: Journal,
+}
+
+impl Writer {
+    fn held(lock: WriterLock) -> Held {
+        let journal = Journal::new(lock.vfs(), lock.layout());
+        Held::Lock(Box::new(Writer { lock, journal }))
+    }
 }
 
 impl Store {
@@ -76,7 +91,7 @@ impl Store {
         Ok(Store {
             vfs: Arc::clone(vfs),
             root: root.to_path_buf(),
-            held: Held::Lock(lock),
+            held: Writer::held(lock),
             unrestored: Unrestored::default(),
         })
     }
@@ -93,7 +108,7 @@ impl Store {
             Access::Write => {
                 let lock = WriterLock::acquire(vfs, root)?;
                 generation::recover(&lock)?;
-                Held::Lock(lock)
+                Writer::held(lock)
             }
         };
         Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held, unrestored: Unrestored::default() })
@@ -137,7 +152,7 @@ impl Store {
     /// begins with instead. What a plugin fails to restore, or what no plugin has, stays as it is in the store.
     pub fn restore_states(&self, sections: &[StateSection], extensions: &dyn Extensions) -> StatesRestored {
         let writable = match &self.held {
-            Held::Lock(lock) => Some((&*self.vfs, lock.layout())),
+            Held::Lock(writer) => Some((&*self.vfs, writer.lock.layout())),
             Held::Generation(_) => None,
         };
         state::restore(sections, extensions, &self.unrestored, writable)
@@ -150,7 +165,7 @@ impl Store {
     ///
     /// Those of reading, and of putting it aside; nothing is given up, then.
     pub fn discard_state(&self, id: &str) -> Result<Option<PathBuf>, LoadError> {
-        let Held::Lock(lock) = &self.held else {
+        let Held::Lock(writer) = &self.held else {
             let refused = io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");
             return Err(FileError::of("put a state aside in", &self.root)(refused).into());
         };
@@ -161,7 +176,7 @@ impl Store {
             Err(LoadError::File(error)) if error.source.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let place = state::put_aside(&*self.vfs, lock.layout(), &path, &content)?;
+        let place = state::put_aside(&*self.vfs, writer.lock.layout(), &path, &content)?;
         self.unrestored.remove(id);
         Ok(Some(place))
     }
@@ -184,7 +199,9 @@ impl Store {
     /// As [`Store::dump`].
     pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
         match &self.held {
-            Held::Lock(lock) => native::dump(runtime, lock, options, &self.unrestored),
+            Held::Lock(writer) => {
+                native::dump(runtime, &writer.lock, &writer.journal, options, &self.unrestored)
+            }
             Held::Generation(_) => {
                 let refused =
                     io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");

@@ -44,10 +44,10 @@ impl Listing {
         self.bases.get(manifest.as_bytes())?.last().copied()
     }
 
-    /// Returns a number that no segment here has or had.
+    /// Returns the number of the next segment: that of a marker whose segment never began may be used.
     pub(super) fn next_segment(&self) -> u64 {
         let marked = self.bases.values().filter_map(BTreeSet::last).map(|start| start.segment);
-        self.segments.last().copied().into_iter().chain(marked).max().map_or(1, |last| last + 1)
+        self.segments.last().map(|last| last + 1).into_iter().chain(marked).max().unwrap_or(1)
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(listing.segments, BTreeSet::from([1, 2, 3]));
         let starts = [&old, &new].map(|manifest| listing.start_of(manifest).map(|start| start.segment));
         assert_eq!(starts, [Some(1), Some(4)]);
-        assert_eq!((listing.start_of(&blake3::hash(b"")), listing.next_segment()), (None, 5));
+        assert_eq!((listing.start_of(&blake3::hash(b"")), listing.next_segment()), (None, 4));
         directory.remove_before(&vfs, 3).unwrap();
         let listing = directory.list(&vfs).unwrap();
         assert_eq!((listing.segments, listing.bases.len()), (BTreeSet::from([3]), 1));

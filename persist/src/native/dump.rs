@@ -15,15 +15,16 @@ use super::frame::SpaceHeader;
 use super::options::DumpOptions;
 use super::place::FileNames;
 use super::shards::{ShardWriter, Written};
-use crate::Report;
 use crate::codec::Plan;
 use crate::error::DumpError;
 use crate::generation::{Dumped, GenerationWriter};
+use crate::journal::Journal;
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
 use crate::state::{SavedState, Saver, States, Unrestored};
 use crate::text::Limits;
+use crate::{Problem, Report};
 
 /// What a dump did.
 #[derive(Debug, Default)]
@@ -54,6 +55,7 @@ pub struct DumpReport {
 pub(crate) fn dump(
     runtime: &Runtime,
     lock: &WriterLock,
+    journal: &Journal,
     options: &DumpOptions,
     unrestored: &Unrestored,
 ) -> Result<DumpReport, DumpError> {
@@ -62,7 +64,7 @@ pub(crate) fn dump(
     let dumped = extensions
         .before_dump()
         .map_err(refused)
-        .and_then(|()| dump_quietly(runtime, lock, options, unrestored));
+        .and_then(|()| dump_quietly(runtime, lock, journal, options, unrestored));
     extensions.after_dump(dumped.is_ok(), dumped.as_ref().map_or(0, |report| report.objects));
     dumped
 }
@@ -71,6 +73,7 @@ pub(crate) fn dump(
 fn dump_quietly(
     runtime: &Runtime,
     lock: &WriterLock,
+    journal: &Journal,
     options: &DumpOptions,
     unrestored: &Unrestored,
 ) -> Result<DumpReport, DumpError> {
@@ -81,7 +84,7 @@ fn dump_quietly(
     let StateSnapshot { sections, failures, quiet } = options.extensions.snapshot_states();
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
-        let mut stored = m.stored_objects();
+        let (mut stored, rotation) = journal.rotate(&|wait| m.blocking(wait), || m.stored_objects())?;
         let Adoption { adopted, homes } = adopt(runtime, m, &stored);
         if adopted > 0 {
             stored = m.stored_objects();
@@ -134,7 +137,13 @@ fn dump_quietly(
         (manifest.state, report.states) = Saver::new(&writer, &previous.state).save(&states)?;
         manifest.sort();
         report.report.merge(codecs.into_report());
+        let hash = blake3::hash(&manifest.to_bytes());
+        journal.mark_base(rotation, &hash)?;
         report.generation = writer.commit(&manifest)?;
+        if let Err(error) = journal.forget_before(rotation, &hash) {
+            let message = format!("{error}: {}", error.source);
+            report.report.push(Problem::warning(error.code(), ".rps/journal", message));
+        }
         Ok(report)
     })
 }
