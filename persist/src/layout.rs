@@ -15,7 +15,7 @@ pub const TEMP_PREFIX: &str = ".rps-tmp-";
 ///   spaces/              the current generation, kept in git
 ///     manifest.json
 ///   .rps/                this machine's own
-///     lock  redo  previous/<number>/  rejected/  journal/<segment>.log
+///     lock  redo  previous/<number>/  rejected/  journal/<segment>.log  snapshot/
 ///   .rps-tmp-…/          a generation that is being written, or was when the process died
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,12 @@ impl Layout {
     #[must_use]
     pub fn rejected(&self) -> PathBuf {
         self.private().join("rejected")
+    }
+
+    /// Returns the directory of the snapshot, from which a large store is opened.
+    #[must_use]
+    pub fn snapshot(&self) -> PathBuf {
+        self.private().join("snapshot")
     }
 
     /// Returns the record of a replacement in two steps that is under way.

@@ -35,6 +35,7 @@ pub mod native;
 mod progress;
 pub mod refpersys;
 mod report;
+mod snapshot;
 pub mod state;
 mod store;
 pub mod text;

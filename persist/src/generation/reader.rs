@@ -83,6 +83,32 @@ impl GenerationReader {
         Err(FileError::of("read", Path::new(path))(gone).into())
     }
 
+    /// Returns what `f` finds in the directory of this generation, wherever it is; nothing if it was removed. Where it
+    /// is moved meanwhile, `f` is called again.
+    pub(crate) fn in_place<R>(&self, f: impl Fn(&dyn Vfs, &Path) -> R) -> Option<R> {
+        for _ in 0..ATTEMPTS {
+            let dir = self.path.lock().clone();
+            let found = f(&*self.vfs, &dir);
+            if self.is_ours(&dir) {
+                return Some(found);
+            }
+            if let Some(moved) = self.find() {
+                *self.path.lock() = moved;
+            }
+        }
+        None
+    }
+
+    /// Returns the file system that the generation is on.
+    pub(crate) fn vfs(&self) -> &Arc<dyn Vfs> {
+        &self.vfs
+    }
+
+    /// Returns the paths of the store.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// Returns the paths of all files of this generation, relative and with `/`, sorted; the user's own, whose names
     /// begin with a dot, are left out.
     ///

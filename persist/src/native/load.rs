@@ -376,7 +376,7 @@ fn make_skeletons(m: &Mutator<'_>, file: &mut LoadedFile<'_>) {
 /// Returns the oids of the objects without a space that a file refers to.
 ///
 /// The tag can not be part of a string, whose quotes are escaped.
-fn transients(text: &str) -> impl Iterator<Item = Oid> {
+pub(super) fn transients(text: &str) -> impl Iterator<Item = Oid> {
     memchr::memmem::find_iter(text.as_bytes(), TRANSIENT).filter_map(move |at| {
         let rest = text[at + TRANSIENT.len()..].trim_ascii_start().strip_prefix(':')?;
         let oid = rest.trim_ascii_start().strip_prefix('"')?.get(..rps_runtime::oid::TEXT_LEN)?;

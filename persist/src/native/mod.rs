@@ -77,6 +77,7 @@ mod encode;
 mod foreign;
 mod frame;
 mod function;
+mod head;
 mod index;
 mod load;
 mod options;
@@ -98,4 +99,5 @@ pub use options::{DumpOptions, LoadOptions};
 
 pub(crate) use dump::dump;
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
+pub(crate) use head::{Head, Heads, heads};
 pub(crate) use load::{load, read_listed, read_manifest};

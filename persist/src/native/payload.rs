@@ -15,6 +15,24 @@ use super::function;
 use super::reader::{Fault, Reader, Result};
 use crate::Code;
 
+/// The kinds that [`decode`] reads; all others are for [`foreign`](super::foreign).
+pub(super) const KINDS: [&str; 14] = [
+    "symbol",
+    "classinfo",
+    "setob",
+    "vectob",
+    "vectval",
+    "string_dictionary",
+    "dictionary",
+    "string_buffer",
+    "objmap",
+    "environment",
+    "agenda",
+    "tasklet",
+    "function",
+    "space",
+];
+
 /// Writes a payload as a section of a record. Returns whether its kind is known here.
 pub(super) fn encode(encoder: &mut Encoder<'_, '_>, payload: &Payload) -> bool {
     encoder.raw("\n,\"payload\":{\"kind\":");

@@ -91,7 +91,8 @@ fn mtime(reader: &mut Reader<'_>) -> Result<i64> {
     })
 }
 
-fn hundredths(text: &str) -> Option<i64> {
+/// Returns a decimal number as hundredths.
+pub(super) fn hundredths(text: &str) -> Option<i64> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let decimals = match decimals.len() {
         0 => 0,

@@ -45,6 +45,7 @@ pub struct Operation {
 #[expect(missing_docs, reason = "each is the method of the trait that bears its name")]
 pub enum OperationKind {
     Read,
+    Map,
     Create,
     Write,
     SyncFile,
@@ -178,6 +179,11 @@ impl<V: Vfs> Vfs for FaultVfs<V> {
     fn read(&self, path: &Path) -> io::Result<Bytes> {
         self.enter(OperationKind::Read, path, None)?;
         self.inner.read(path)
+    }
+
+    fn map(&self, path: &Path) -> io::Result<(Bytes, Metadata)> {
+        self.enter(OperationKind::Map, path, None)?;
+        self.inner.map(path)
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn VfsFile>> {

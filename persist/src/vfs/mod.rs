@@ -38,6 +38,18 @@ pub trait Vfs: Send + Sync + fmt::Debug {
     /// Those of opening, mapping and reading; a directory gives [`io::ErrorKind::IsADirectory`].
     fn read(&self, path: &Path) -> io::Result<Bytes>;
 
+    /// Maps a file, whatever its size, and returns what is known about the file that was mapped. Where it can not be
+    /// mapped, it is read.
+    ///
+    /// The map is private and read-only, and nothing is read ahead. It stays what it is when the file loses its name; a
+    /// file that becomes shorter ends the process at the first touch of what is gone (SIGBUS): callers look at its
+    /// length before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::read`].
+    fn map(&self, path: &Path) -> io::Result<(Bytes, Metadata)>;
+
     /// Creates a file that does not exist yet, for writing.
     ///
     /// # Errors
@@ -215,6 +227,10 @@ pub struct Metadata {
     pub len: u64,
     /// Which file it is.
     pub id: FileId,
+    /// When its content changed last, in nanoseconds since 1970.
+    pub mtime: i64,
+    /// When its content, its names or its rights changed last, in nanoseconds since 1970.
+    pub ctime: i64,
 }
 
 /// Tells whether an error says that the operation does not exist here, rather than that it failed.

@@ -36,6 +36,24 @@ impl Vfs for RealVfs {
         Ok(bytes.into())
     }
 
+    fn map(&self, path: &Path) -> io::Result<(Bytes, Metadata)> {
+        let mut file = File::open(path)?;
+        let metadata = metadata_of(&file.metadata()?);
+        if metadata.kind == FileKind::Dir {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // An empty file can not be mapped, nor can any when the process has too many maps.
+        if metadata.kind == FileKind::File
+            && metadata.len > 0
+            && let Ok(mapping) = Mapping::map(&file)
+        {
+            return Ok((Bytes::mapped(mapping), metadata));
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok((bytes.into(), metadata))
+    }
+
     fn create(&self, path: &Path) -> io::Result<Box<dyn VfsFile>> {
         Ok(Box::new(RealFile(File::create_new(path)?)))
     }
@@ -99,8 +117,7 @@ impl Vfs for RealVfs {
     }
 
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        let metadata = fs::metadata(path)?;
-        Ok(Metadata { kind: kind_of(metadata.file_type()), len: metadata.len(), id: id_of(&metadata) })
+        Ok(metadata_of(&fs::metadata(path)?))
     }
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
@@ -157,6 +174,17 @@ impl VfsLock for RealLock {
     }
 }
 
+fn metadata_of(metadata: &fs::Metadata) -> Metadata {
+    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    Metadata {
+        kind: kind_of(metadata.file_type()),
+        len: metadata.len(),
+        id: id_of(metadata),
+        mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
 fn kind_of(file_type: fs::FileType) -> FileKind {
     if file_type.is_file() {
         FileKind::File
@@ -200,6 +228,21 @@ mod tests {
             assert_eq!(bytes.is_mapped(), mapped, "{name}");
             assert!(bytes.iter().all(|byte| *byte == 7), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_of_any_size_is_mapped_and_outlives_its_name_rps_4() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        fs::write(&path, "abc").unwrap();
+        let (bytes, metadata) = RealVfs.map(&path).unwrap();
+        assert!(bytes.is_mapped());
+        assert_eq!(metadata, RealVfs.metadata(&path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(&*bytes, b"abc");
+        fs::write(&path, "").unwrap();
+        assert_eq!(RealVfs.map(&path).unwrap().0.len(), 0);
+        assert_eq!(RealVfs.map(dir.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
     }
 
     #[test]

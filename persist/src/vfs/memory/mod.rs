@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::LockMode;
+use super::{FileId, FileKind, LockMode, Metadata};
 
 type Inode = u64;
 const ROOT: Inode = 0;
@@ -42,6 +42,15 @@ struct Disk {
     synced: Names,
     locks: HashMap<Inode, (usize, LockMode)>,
     next: Inode,
+    times: Times,
+}
+
+/// When files and directories changed, on a clock that ticks with every change.
+#[derive(Debug, Clone, Default)]
+struct Times {
+    now: i64,
+    /// The time of the content, and that of content or names.
+    of: HashMap<Inode, [i64; 2]>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -96,13 +105,13 @@ impl MemoryVfs {
     /// Returns an empty file system: a root directory and nothing else.
     #[must_use]
     pub fn new() -> Self {
-        Self::from_names(HashMap::from([(ROOT, BTreeMap::new())]), HashMap::new(), 1)
+        Self::from_names(HashMap::from([(ROOT, BTreeMap::new())]), HashMap::new(), 1, Times::default())
     }
 
-    fn from_names(names: Names, files: HashMap<Inode, Content>, next: Inode) -> Self {
+    fn from_names(names: Names, files: HashMap<Inode, Content>, next: Inode, times: Times) -> Self {
         let history = vec![(names.clone(), Vec::new())];
         let synced = names.clone();
-        Self(Arc::new(Mutex::new(Disk { files, names, history, synced, locks: HashMap::new(), next })))
+        Self(Arc::new(Mutex::new(Disk { files, names, history, synced, locks: HashMap::new(), next, times })))
     }
 
     /// Returns how many changes of names are not durable yet.
@@ -116,7 +125,7 @@ impl MemoryVfs {
     pub fn power_loss(&self, survivors: usize) -> Self {
         let disk = self.0.lock();
         let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
-        Self::from_names(names, disk.durable_files(), disk.next)
+        Self::from_names(names, disk.durable_files(), disk.next, disk.times.clone())
     }
 
     /// Returns what is on the disk after a power loss as of [`MemoryVfs::power_loss`], in which `tail` says what became of
@@ -144,7 +153,7 @@ impl MemoryVfs {
         let lost = unsynced.iter().enumerate().filter(|(n, _)| spared & (1 << n) == 0);
         let mut names = disk.names.clone();
         names.extend(lost.map(|(_, dir)| (*dir, disk.synced.get(dir).cloned().unwrap_or_default())));
-        Self::from_names(names, disk.durable_files(), disk.next)
+        Self::from_names(names, disk.durable_files(), disk.next, disk.times.clone())
     }
 
     /// Returns what another process finds after this one was killed: everything written, and no locks.
@@ -158,6 +167,7 @@ impl MemoryVfs {
             synced: disk.synced.clone(),
             locks: HashMap::new(),
             next: disk.next,
+            times: disk.times.clone(),
         })))
     }
 
@@ -242,8 +252,34 @@ impl Disk {
         self.next
     }
 
+    fn metadata(&self, inode: Inode) -> Metadata {
+        let [mtime, ctime] = self.times.of.get(&inode).copied().unwrap_or_default();
+        let (kind, len) = match self.files.get(&inode) {
+            Some(content) => (FileKind::File, content.written.len() as u64),
+            None => (FileKind::Dir, 0),
+        };
+        Metadata { kind, len, id: FileId { device: 0, inode }, mtime, ctime }
+    }
+
     fn changed(&mut self, directories: &[Inode]) {
+        for directory in directories {
+            self.times.touch(*directory);
+        }
         self.history.push((self.names.clone(), directories.to_vec()));
+    }
+}
+
+impl Times {
+    /// Notes a change of the content of a file, or of the entries of a directory.
+    fn touch(&mut self, inode: Inode) {
+        self.now += 1;
+        self.of.insert(inode, [self.now; 2]);
+    }
+
+    /// Notes a change of the names of a file.
+    fn rename(&mut self, inode: Inode) {
+        self.now += 1;
+        self.of.entry(inode).or_default()[1] = self.now;
     }
 }
 

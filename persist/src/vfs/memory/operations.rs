@@ -17,11 +17,19 @@ impl Vfs for MemoryVfs {
         Ok(content.written.clone().into())
     }
 
+    fn map(&self, path: &Path) -> io::Result<(Bytes, Metadata)> {
+        let disk = self.0.lock();
+        let inode = disk.find(path)?;
+        let content = disk.files.get(&inode).ok_or(io::ErrorKind::IsADirectory)?;
+        Ok((content.written.clone().into(), disk.metadata(inode)))
+    }
+
     fn create(&self, path: &Path) -> io::Result<Box<dyn VfsFile>> {
         let mut disk = self.0.lock();
         let (directory, name) = disk.vacant(path)?;
         let inode = disk.fresh();
         disk.files.insert(inode, Content::default());
+        disk.times.touch(inode);
         disk.insert(directory, name, inode);
         disk.changed(&[directory]);
         Ok(Box::new(MemoryFile { disk: Arc::clone(&self.0), inode }))
@@ -67,6 +75,7 @@ impl Vfs for MemoryVfs {
         }
         disk.remove(old, old_name);
         disk.insert(new, new_name, inode);
+        disk.times.rename(inode);
         disk.changed(&[old, new]);
         Ok(())
     }
@@ -89,6 +98,7 @@ impl Vfs for MemoryVfs {
         }
         let (directory, name) = disk.vacant(link)?;
         disk.insert(directory, name, inode);
+        disk.times.rename(inode);
         disk.changed(&[directory]);
         Ok(())
     }
@@ -112,11 +122,13 @@ impl Vfs for MemoryVfs {
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         let mut disk = self.0.lock();
-        if disk.is_dir(disk.find(path)?) {
+        let inode = disk.find(path)?;
+        if disk.is_dir(inode) {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let (directory, name) = disk.place(path)?;
         disk.remove(directory, name);
+        disk.times.rename(inode);
         disk.changed(&[directory]);
         Ok(())
     }
@@ -146,11 +158,7 @@ impl Vfs for MemoryVfs {
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         let disk = self.0.lock();
         let inode = disk.find(path)?;
-        let id = FileId { device: 0, inode };
-        Ok(match disk.files.get(&inode) {
-            Some(content) => Metadata { kind: FileKind::File, len: content.written.len() as u64, id },
-            None => Metadata { kind: FileKind::Dir, len: 0, id },
-        })
+        Ok(disk.metadata(inode))
     }
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
@@ -175,6 +183,7 @@ impl Write for MemoryFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut disk = self.disk.lock();
         disk.files.entry(self.inode).or_default().written.extend_from_slice(bytes);
+        disk.times.touch(self.inode);
         Ok(bytes.len())
     }
 
@@ -211,6 +220,7 @@ impl VfsLock for MemoryLock {
         let mut disk = self.disk.lock();
         let file = disk.files.get_mut(&self.inode).ok_or(io::ErrorKind::IsADirectory)?;
         file.written = content.to_vec();
+        disk.times.touch(self.inode);
         Ok(())
     }
 }
