@@ -12,8 +12,10 @@ use crate::generation::{self, GenerationReader};
 use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::lock::WriterLock;
-use crate::native::{self, DumpOptions, DumpReport, LoadOptions, LoadReport};
+use crate::native::{self, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport};
+use crate::snapshot;
 use crate::state::{self, StatesRestored, Unrestored};
+use crate::text::Limits;
 use crate::vfs::memory::MemoryVfs;
 use crate::vfs::{self, FileKind, Vfs};
 use crate::{Problem, Report};
@@ -53,7 +55,7 @@ pub struct Store {
 /// What keeps others from taking away what is open.
 #[derive(Debug)]
 enum Held {
-    Generation(GenerationReader),
+    Generation(Arc<GenerationReader>),
     Lock(Box<Writer>),
 }
 
@@ -104,7 +106,7 @@ impl Store {
     pub fn open(vfs: &Arc<dyn Vfs>, root: &Path, access: Access) -> Result<Store, OpenError> {
         require_store(&**vfs, root)?;
         let held = match access {
-            Access::Read => Held::Generation(GenerationReader::open(vfs, root)?),
+            Access::Read => Held::Generation(Arc::new(GenerationReader::open(vfs, root)?)),
             Access::Write => {
                 let lock = WriterLock::acquire(vfs, root)?;
                 generation::recover(&lock)?;
@@ -139,10 +141,16 @@ impl Store {
     /// As [`Store::load`].
     pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
         let loaded = match &self.held {
-            Held::Generation(generation) => native::load(generation, options),
-            Held::Lock(_) => native::load(&GenerationReader::open(&self.vfs, &self.root)?, options),
+            Held::Generation(generation) => native::load(generation, options, false),
+            Held::Lock(_) => {
+                native::load(&Arc::new(GenerationReader::open(&self.vfs, &self.root)?), options, true)
+            }
         }?;
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
+        if !loaded.1.is_lazy && !options.accept_changed_files {
+            // The next opening is fast, then.
+            self.make_snapshot(options.lazy, loaded.1.objects, &*options.extensions);
+        }
         Ok(loaded)
     }
 
@@ -200,13 +208,25 @@ impl Store {
     pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
         match &self.held {
             Held::Lock(writer) => {
-                native::dump(runtime, &writer.lock, &writer.journal, options, &self.unrestored)
+                let dumped = native::dump(runtime, &writer.lock, &writer.journal, options, &self.unrestored)?;
+                self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
+                Ok(dumped)
             }
             Held::Generation(_) => {
                 let refused =
                     io::Error::new(io::ErrorKind::PermissionDenied, "the store was opened for reading");
                 Err(FileError::of("dump into", &self.root)(refused).into())
             }
+        }
+    }
+
+    /// Makes the snapshot of the current generation, if a store of so many objects is to have one.
+    fn make_snapshot(&self, lazy: Lazy, objects: usize, extensions: &dyn Extensions) {
+        if let Held::Lock(writer) = &self.held
+            && lazy.applies_to(objects as u64)
+        {
+            // It is a cache: without it, the next opening is an ordinary load.
+            let _ = snapshot::make(&self.vfs, writer.lock.layout(), extensions, &Limits::default());
         }
     }
 }
@@ -216,10 +236,12 @@ pub fn check(vfs: &Arc<dyn Vfs>, root: &Path) -> Report {
     check_with(vfs, root, &LoadOptions::default())
 }
 
-/// Returns everything that is wrong with the store in a directory when it is loaded so, without changing anything.
+/// Returns everything that is wrong with the store in a directory when it is loaded so, without changing anything. It is
+/// never opened by its snapshot, which would show nothing of what is wrong.
 pub fn check_with(vfs: &Arc<dyn Vfs>, root: &Path, options: &LoadOptions) -> Report {
     let opened = Store::open(vfs, root, Access::Read).map_err(LoadError::from);
-    let loaded = opened.and_then(|store| store.load_with(options));
+    let options = LoadOptions { lazy: Lazy::Never, ..options.clone() };
+    let loaded = opened.and_then(|store| store.load_with(&options));
     match loaded {
         Ok((_, found)) => found.report,
         Err(LoadError::Unsound(report)) => report,

@@ -2,11 +2,12 @@
 //!
 //! This file reads values; `record` reads objects and `payload` payloads with it.
 
-use rps_runtime::object::FrozenOids;
+use rps_runtime::object::payload::Symbol;
+use rps_runtime::object::{FrozenOids, Payload};
 use rps_runtime::value::{
     ClosureRef, InstanceRef, JsonRef, MAX_DEPTH, SetRef, StringRef, TupleRef, ValueError, number,
 };
-use rps_runtime::{Mutator, ObjectRef, Oid, Value};
+use rps_runtime::{Mutator, ObjectRef, Oid, RuntimeError, Value};
 
 use super::foreign::Pending;
 use super::reader::{Fault, Reader, Result};
@@ -14,10 +15,10 @@ use crate::Code;
 
 /// Reads the records of one file into the objects that were made for them.
 ///
-/// All objects exist before, and no collection runs meanwhile: values may lie in plain vectors.
+/// No collection runs meanwhile: values may lie in plain vectors.
 pub(super) struct Decoder<'d, 'm> {
     pub(super) m: &'d Mutator<'m>,
-    pub(super) oids: &'d FrozenOids<'d>,
+    objects: Objects<'d>,
     /// What is wrong and does not keep the rest of a record from being read.
     pub(super) faults: Vec<Fault>,
     /// Payloads of kinds that this crate does not know, to be installed later.
@@ -26,9 +27,63 @@ pub(super) struct Decoder<'d, 'm> {
     stack: Vec<Value>,
 }
 
+/// Where the objects are that records refer to.
+#[derive(Clone, Copy)]
+enum Objects<'d> {
+    /// All of them exist: another oid is a fault.
+    Existing(&'d FrozenOids<'d>),
+    /// They are found, or made as skeletons, and not looked into.
+    Skeletons,
+}
+
 impl<'d, 'm> Decoder<'d, 'm> {
+    /// Returns a decoder for a whole store, all of whose objects exist.
     pub(super) fn new(m: &'d Mutator<'m>, oids: &'d FrozenOids<'d>) -> Decoder<'d, 'm> {
-        Decoder { m, oids, faults: Vec::new(), pending: Vec::new(), stack: Vec::new() }
+        Decoder {
+            m,
+            objects: Objects::Existing(oids),
+            faults: Vec::new(),
+            pending: Vec::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    /// Returns a decoder for single records, each into a cell that nobody else sees: other objects are made as skeletons,
+    /// the name of a symbol is not registered, and no cache is told of a payload.
+    ///
+    /// Until the cell is in its place, the caller lets no collection begin.
+    pub(super) fn of_fresh(m: &'d Mutator<'m>) -> Decoder<'d, 'm> {
+        Decoder { m, objects: Objects::Skeletons, faults: Vec::new(), pending: Vec::new(), stack: Vec::new() }
+    }
+
+    /// Gives an object its payload.
+    pub(super) fn install_payload(&self, object: ObjectRef, payload: Payload) {
+        match self.objects {
+            Objects::Existing(_) => object.install_payload(self.m, Some(payload)),
+            Objects::Skeletons => object.install_fresh_payload(self.m, payload),
+        }
+    }
+
+    /// Makes an object a symbol.
+    ///
+    /// # Errors
+    ///
+    /// Why it can not have the name.
+    pub(super) fn install_symbol(
+        &self,
+        object: ObjectRef,
+        name: &str,
+        value: Value,
+        weak: bool,
+    ) -> std::result::Result<(), RuntimeError> {
+        match self.objects {
+            Objects::Existing(_) => self.m.install_symbol(object, name, value, weak),
+            Objects::Skeletons => {
+                let symbol = Symbol { name: name.into(), value, weak };
+                object.install_fresh_payload(self.m, Payload::Symbol(symbol));
+                Ok(())
+            }
+        }
     }
 
     /// Forgets a record that was given up in its middle.
@@ -71,9 +126,12 @@ impl<'d, 'm> Decoder<'d, 'm> {
     /// Returns the object whose oid is `text`, which was read at `at`; notes when there is none.
     pub(super) fn object_named(&mut self, text: &str, at: usize) -> Option<ObjectRef> {
         let (code, message) = match Oid::parse(text) {
-            Ok(oid) => match self.oids.get(oid) {
-                Some(object) => return Some(object),
-                None => (Code::DanglingOid, format!("no object has the oid {oid}")),
+            Ok(oid) => match self.objects {
+                Objects::Skeletons => return Some(self.m.object_or_skeleton(oid)),
+                Objects::Existing(oids) => match oids.get(oid) {
+                    Some(object) => return Some(object),
+                    None => (Code::DanglingOid, format!("no object has the oid {oid}")),
+                },
             },
             Err(error) => (Code::BadOid, format!("`{text}` is no oid: {error}")),
         };

@@ -1,6 +1,7 @@
 //! What the records of a space file say at their fixed places, without being parsed: what a snapshot has to know of each.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use rps_runtime::Oid;
@@ -74,6 +75,16 @@ pub(crate) fn heads(text: &[u8]) -> Option<Heads> {
         }
     }
     Some(heads)
+}
+
+/// Returns the kind of the payload of a record, and where the payload is in it.
+pub(super) fn payload_of(record: &str) -> Option<(String, Range<usize>)> {
+    let at = memchr::memmem::find(record.as_bytes(), PAYLOAD)?;
+    let kind = Reader::new(record, at + PAYLOAD.len()).string().ok()?;
+    let start = at + "\n,\"payload\":".len();
+    let reader = &mut Reader::new(record, start);
+    reader.skip().ok()?;
+    Some((kind.into(), start..reader.position()))
 }
 
 /// Returns what the first two lines of a record say.

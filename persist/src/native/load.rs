@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rps_runtime::extension::StateSection;
@@ -15,7 +16,7 @@ use super::foreign::{self, Installed, Pending};
 use super::index::SpaceIndex;
 use super::options::LoadOptions;
 use super::reader::Fault;
-use super::{record, validate};
+use super::{lazy, record, validate};
 use crate::codec;
 use crate::error::LoadError;
 use crate::generation::GenerationReader;
@@ -30,8 +31,10 @@ use crate::{Code, Place, Problem, Report, Severity};
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct LoadReport {
-    /// How many objects were loaded.
+    /// How many objects the store has.
     pub objects: usize,
+    /// Whether they come one by one, as they are needed: then nothing was loaded yet.
+    pub is_lazy: bool,
     /// How many spaces they are in.
     pub spaces: usize,
     /// How many files of objects there are.
@@ -75,12 +78,24 @@ impl LoadedFile<'_> {
     }
 }
 
-/// Loads a generation into a fresh runtime.
+/// Loads a generation into a fresh runtime: by its snapshot, or as a whole. `may_write` says whether the caller holds the
+/// store's lock.
 ///
 /// # Errors
 ///
 /// [`LoadError::Unsound`] with all problems.
 pub(crate) fn load(
+    generation: &Arc<GenerationReader>,
+    options: &LoadOptions,
+    may_write: bool,
+) -> Result<(Runtime, LoadReport), LoadError> {
+    match lazy::load(generation, options, may_write) {
+        Some(loaded) => Ok(loaded),
+        None => load_whole(generation, options),
+    }
+}
+
+fn load_whole(
     generation: &GenerationReader,
     options: &LoadOptions,
 ) -> Result<(Runtime, LoadReport), LoadError> {
@@ -125,7 +140,13 @@ pub(crate) fn load(
     let runtime = if report.has_errors() {
         None
     } else {
-        validate::by_extensions(runtime, &files, &*options.extensions, &mut report)
+        let place = |oid| {
+            files.iter().find_map(|file| {
+                let record = file.index.records.iter().find(|record| record.oid == oid)?;
+                Some((file.path.clone(), record.line))
+            })
+        };
+        validate::by_extensions(runtime, place, &*options.extensions, &mut report)
     };
     report.sort();
     match runtime {
@@ -161,7 +182,7 @@ pub(crate) fn read_manifest(
     Ok((manifest, bytes))
 }
 
-fn in_store(path: &str) -> PathBuf {
+pub(super) fn in_store(path: &str) -> PathBuf {
     Path::new("spaces").join(path)
 }
 

@@ -79,6 +79,7 @@ mod frame;
 mod function;
 mod head;
 mod index;
+mod lazy;
 mod load;
 mod options;
 mod payload;
@@ -95,7 +96,7 @@ pub use foreign::{Revival, Revivals, freeze, freeze_all, revive, revive_all};
 pub use frame::{SpaceFileWriter, SpaceHeader};
 pub use index::{RecordSpan, SpaceIndex};
 pub use load::LoadReport;
-pub use options::{DumpOptions, LoadOptions};
+pub use options::{DumpOptions, Lazy, LoadOptions};
 
 pub(crate) use dump::dump;
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;

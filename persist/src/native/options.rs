@@ -9,6 +9,47 @@ use crate::Progress;
 use crate::codec::CodecChoice;
 use crate::text::Limits;
 
+/// Whether a store is opened by its snapshot, where objects come one by one as they are needed, and whether a dump leaves
+/// one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lazy {
+    /// If the store is large: from [`Lazy::AUTO_FROM`] objects on.
+    #[default]
+    Auto,
+    /// Never: every store is loaded as a whole.
+    Never,
+    /// However small the store is. Where there is no snapshot that can be used, the store is loaded as ever.
+    Always,
+}
+
+impl Lazy {
+    /// The environment variable that says `auto`, `never` or `always`.
+    pub const VARIABLE: &str = "RPS_LAZY";
+
+    /// Smaller stores are loaded before anybody could notice.
+    pub const AUTO_FROM: u64 = 20_000;
+
+    /// Returns what [`Lazy::VARIABLE`] says; what it does not say is [`Lazy::Auto`].
+    #[must_use]
+    pub fn from_environment() -> Lazy {
+        match std::env::var(Lazy::VARIABLE).as_deref() {
+            Ok("never") => Lazy::Never,
+            Ok("always") => Lazy::Always,
+            _ => Lazy::Auto,
+        }
+    }
+
+    /// Tells whether a store of so many objects is opened by its snapshot.
+    #[must_use]
+    pub fn applies_to(self, objects: u64) -> bool {
+        match self {
+            Lazy::Auto => objects >= Lazy::AUTO_FROM,
+            Lazy::Never => false,
+            Lazy::Always => true,
+        }
+    }
+}
+
 /// How to load.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -18,6 +59,8 @@ pub struct LoadOptions {
     pub accept_changed_files: bool,
     /// Limits on the size of files.
     pub limits: Limits,
+    /// Whether the store is opened by its snapshot.
+    pub lazy: Lazy,
     /// Whom to tell how far it is.
     pub progress: Progress,
     /// Who is asked for the types of payloads and for codecs, and who looks at the result.
@@ -30,6 +73,7 @@ impl Default for LoadOptions {
         LoadOptions {
             accept_changed_files: false,
             limits: Limits::default(),
+            lazy: Lazy::default(),
             progress: Progress::default(),
             extensions: Arc::new(NoExtensions),
         }
@@ -38,10 +82,11 @@ impl Default for LoadOptions {
 
 impl fmt::Debug for LoadOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LoadOptions { accept_changed_files, limits, progress, extensions: _ } = self;
+        let LoadOptions { accept_changed_files, limits, lazy, progress, extensions: _ } = self;
         f.debug_struct("LoadOptions")
             .field("accept_changed_files", accept_changed_files)
             .field("limits", limits)
+            .field("lazy", lazy)
             .field("progress", progress)
             .finish_non_exhaustive()
     }
@@ -57,6 +102,8 @@ pub struct DumpOptions {
     pub progress: Progress,
     /// How the files of spaces are encoded.
     pub codec: CodecChoice,
+    /// Whether the dump leaves a snapshot.
+    pub lazy: Lazy,
     /// Whether a state that can not be saved refuses the dump.
     pub is_strict: bool,
     /// States that were loaded from another store: they are written unless a plugin here gives them anew.
@@ -72,6 +119,7 @@ impl Default for DumpOptions {
             file_limit: 1_000_000,
             progress: Progress::default(),
             codec: CodecChoice::default(),
+            lazy: Lazy::default(),
             is_strict: false,
             states: Vec::new(),
             extensions: Arc::new(NoExtensions),
@@ -81,11 +129,12 @@ impl Default for DumpOptions {
 
 impl fmt::Debug for DumpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions { file_limit, progress, codec, is_strict, states, extensions: _ } = self;
+        let DumpOptions { file_limit, progress, codec, lazy, is_strict, states, extensions: _ } = self;
         f.debug_struct("DumpOptions")
             .field("file_limit", file_limit)
             .field("progress", progress)
             .field("codec", codec)
+            .field("lazy", lazy)
             .field("is_strict", is_strict)
             .field("states", states)
             .finish_non_exhaustive()

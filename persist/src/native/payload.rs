@@ -136,7 +136,6 @@ pub(super) fn decode(
         return Err(Fault { at, ..reader.fault(Code::BadRecord, "the first key of a payload is `kind`") });
     }
     let kind = reader.string()?;
-    let m = decoder.m;
     let payload = match &*kind {
         "symbol" => return symbol(decoder, object, reader, &mut fields, at),
         "classinfo" => class_info(decoder, reader, &mut fields)?,
@@ -225,7 +224,7 @@ pub(super) fn decode(
         _ => return unknown(decoder, object, reader, &kind, at),
     };
     fields.end(reader, &kind)?;
-    object.install_payload(m, Some(payload));
+    decoder.install_payload(object, payload);
     Ok(())
 }
 
@@ -240,7 +239,7 @@ fn unknown(
     let has_members = reader.peek() != Some(b'}');
     reader.back_to(at);
     reader.skip()?;
-    object.install_payload(decoder.m, Some(Payload::Unknown(kind.into())));
+    decoder.install_payload(object, Payload::Unknown(kind.into()));
     if has_members {
         decoder.pending.push(Pending { object, kind: kind.into(), range: at..reader.position() });
     }
@@ -304,7 +303,7 @@ fn symbol(
     let Some(name) = name else {
         return Err(Fault { at, ..reader.fault(Code::MissingKey, "a symbol needs a `name`") });
     };
-    if let Err(error) = decoder.m.install_symbol(object, &name, value, weak) {
+    if let Err(error) = decoder.install_symbol(object, &name, value, weak) {
         decoder.faults.push(Fault { code: Code::DuplicateName, at, message: error.to_string() });
     }
     Ok(())

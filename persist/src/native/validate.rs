@@ -1,12 +1,13 @@
 //! What must hold between the objects of a store, once all of them are there.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use rps_runtime::extension::{Extensions, Finding};
 use rps_runtime::object::Payload;
-use rps_runtime::{Mutator, ObjectRef, Runtime};
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::encode::always_there;
 use super::load::LoadedFile;
@@ -41,24 +42,23 @@ pub(super) fn validate(runtime: &Runtime, m: &Mutator<'_>, files: &[LoadedFile<'
 
 /// Lets extensions look at a runtime that nobody has seen yet, and reports what they find. Returns it, unless one of them
 /// does not let go of it: a runtime that a thread of a plugin still works on can not be given away.
+///
+/// `place` says in which file an object is, and on which line.
 pub(super) fn by_extensions(
     runtime: Runtime,
-    files: &[LoadedFile<'_>],
+    place: impl Fn(Oid) -> Option<(PathBuf, u32)>,
     extensions: &dyn Extensions,
     report: &mut Report,
 ) -> Option<Runtime> {
     let runtime = Arc::new(runtime);
     for Finding { plugin, is_error, object, message } in extensions.validate(&runtime) {
         let message = format!("`{plugin}` found: {message}");
-        let located = object.and_then(|oid| {
-            let found =
-                |file: &LoadedFile<'_>| file.index.records.iter().position(|record| record.oid == oid);
-            files.iter().find_map(|file| Some((file, found(file)?)))
-        });
-        let mut problem = match (located, object) {
-            (Some((file, index)), _) => at_record(file, index, Code::Validator, message),
+        let mut problem = match (object.and_then(&place), object) {
+            (Some((path, line)), Some(oid)) => {
+                Problem::error(Code::Validator, path, message).at_line(line).about(oid)
+            }
             (None, Some(oid)) => Problem::error(Code::Validator, "spaces", message).about(oid),
-            (None, None) => Problem::error(Code::Validator, "spaces", message),
+            (_, None) => Problem::error(Code::Validator, "spaces", message),
         };
         if !is_error {
             problem.severity = Severity::Warning;

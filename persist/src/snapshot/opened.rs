@@ -1,6 +1,7 @@
 //! A generation that is opened by its snapshot.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ pub(crate) struct Opened {
     top: Top,
     /// One for each file of the top.
     shards: Box<[RwLock<Option<Arc<Held>>>]>,
-    /// How the files look now, if some look otherwise than the top says, although they are the same.
-    refreshed: Option<(Vec<Stat>, Vec<(String, Stat)>)>,
+    /// How everything looks now, if some of it looks otherwise than the top says, although it is the same.
+    refreshed: Option<Looked>,
 }
 
 /// A shard that was needed.
@@ -55,6 +56,7 @@ pub(crate) struct Found {
 pub(crate) struct Text {
     /// The path below `spaces/`.
     pub(crate) path: String,
+    pub(crate) space: Oid,
     pub(crate) text: String,
 }
 
@@ -73,10 +75,9 @@ pub(crate) fn open(
     let (bytes, metadata) = generation.vfs().map(&path).map_err(skipped("there is no snapshot"))?;
     let top = Top::new(bytes, &manifest_hash).map_err(skipped("the snapshot can not be used"))?;
     let looked = generation.in_place(|vfs, spaces| look_at_all(vfs, spaces, &top, metadata.mtime));
-    let Looked { files, directories, is_other } =
-        looked.ok_or_else(|| Skipped("the generation is gone".to_owned()))??;
+    let looked = looked.ok_or_else(|| Skipped("the generation is gone".to_owned()))??;
     let shards = (0..top.len()).map(|_| RwLock::new(None)).collect();
-    let refreshed = is_other.then_some((files, directories));
+    let refreshed = looked.is_other.then_some(looked);
     let (generation, extensions) = (Arc::clone(generation), Arc::clone(extensions));
     Ok(Opened { generation, extensions, manifest_hash, top, shards, refreshed })
 }
@@ -98,20 +99,31 @@ fn look_at_all(vfs: &dyn Vfs, spaces: &Path, top: &Top, made: i64) -> Result<Loo
     let files: Vec<(Stat, bool)> = if top.len() <= FILES_OF_A_THREAD {
         (0..top.len()).map(look_at).collect::<Result<_, _>>()?
     } else {
-        (0..top.len()).into_par_iter().with_min_len(FILES_OF_A_THREAD).map(look_at).collect::<Result<_, _>>()?
+        (0..top.len())
+            .into_par_iter()
+            .with_min_len(FILES_OF_A_THREAD)
+            .map(look_at)
+            .collect::<Result<_, _>>()?
     };
     let mut is_other = files.iter().any(|(_, is_other)| *is_other);
     let files = files.into_iter().map(|(stat, _)| stat).collect();
     let mut directories = Vec::new();
     for (path, known) in top.directories() {
         let metadata = vfs.metadata(&spaces.join(path)).map_err(skipped("a directory is gone"))?;
-        let stat = Stat::of_directory(&metadata).ok_or_else(|| Skipped(format!("`{path}` is no directory")))?;
+        let stat =
+            Stat::of_directory(&metadata).ok_or_else(|| Skipped(format!("`{path}` is no directory")))?;
         if stat != known || stat.mtime >= made {
             is_other = true;
         }
         directories.push((path.to_owned(), stat));
     }
     Ok(Looked { files, directories, is_other })
+}
+
+/// Tells whether files look otherwise than a top that was made then says; nothing if they are others.
+#[cfg(test)]
+pub(super) fn looks_otherwise(vfs: &dyn Vfs, spaces: &Path, top: &Top, made: i64) -> Option<bool> {
+    look_at_all(vfs, spaces, top, made).ok().map(|looked| looked.is_other)
 }
 
 /// Returns how a file looks, and whether that is otherwise than the top says.
@@ -136,8 +148,9 @@ impl Opened {
         self.top.manifest()
     }
 
-    /// Tells whether a directory looks otherwise than it did: then it may have files that the manifest does not list.
-    pub(crate) fn may_have_unlisted_files(&self) -> bool {
+    /// Tells whether a file or a directory looks otherwise than it did, although the files are the same. Then there may be
+    /// files that the manifest does not list.
+    pub(crate) fn looks_otherwise(&self) -> bool {
         self.refreshed.is_some()
     }
 
@@ -218,8 +231,17 @@ impl Opened {
     /// As [`Opened::record`].
     pub(crate) fn text(&self, number: usize) -> Result<Text, Skipped> {
         let path = self.top.file(number).and_then(Row::path).unwrap_or_default().to_owned();
-        let text = self.shard_of_text(number)?.shard.text().to_vec();
-        Ok(Text { path, text: String::from_utf8(text).map_err(skipped("the text is damaged"))? })
+        let shard = &self.shard_of_text(number)?.shard;
+        let text = String::from_utf8(shard.text().to_vec()).map_err(skipped("the text is damaged"))?;
+        Ok(Text { path, space: shard.space, text })
+    }
+
+    /// Returns where the record of an object is in the text of its file.
+    pub(crate) fn span(&self, oid: Oid) -> Option<Range<usize>> {
+        self.top.files_of(oid).find_map(|number| {
+            let range = self.shard(number).ok()?.shard.find(oid)?.range();
+            Some(range.start as usize..range.end as usize)
+        })
     }
 
     /// Returns the path of the file that has an object, and the line on which its record begins.
@@ -235,7 +257,7 @@ impl Opened {
     /// Writes the top anew, if files looked otherwise than it says, so that the next opening need not hash them again.
     /// Only who may write to the store may call this.
     pub(crate) fn refresh(&self) {
-        let Some((stats, directories)) = &self.refreshed else { return };
+        let Some(Looked { files: stats, directories, .. }) = &self.refreshed else { return };
         let (Some(manifest), Some(mut files)) = (self.top.manifest(), self.top.files()) else { return };
         for (file, stat) in files.iter_mut().zip(stats) {
             file.stat = *stat;
@@ -272,7 +294,7 @@ impl Opened {
         // One that lost its length is not mapped again.
         let held = match slot.is_none().then(|| self.map(number)).flatten() {
             Some(held) => held,
-            None => self.from_text(number)?,
+            None => self.read_text(number)?,
         };
         Ok(Arc::clone(slot.insert(Arc::new(held))))
     }
@@ -282,7 +304,7 @@ impl Opened {
         let slot = self.shards.get(number).ok_or_else(|| Skipped("no such shard".to_owned()))?;
         let mut slot = slot.write();
         if slot.as_ref().is_some_and(|held| Arc::ptr_eq(held, damaged)) {
-            *slot = Some(Arc::new(self.from_text(number)?));
+            *slot = Some(Arc::new(self.read_text(number)?));
         }
         Ok(())
     }
@@ -306,7 +328,7 @@ impl Opened {
     }
 
     /// Makes a shard from the space file of the generation, which is held.
-    fn from_text(&self, number: usize) -> Result<Held, Skipped> {
+    fn read_text(&self, number: usize) -> Result<Held, Skipped> {
         let row = self.top.file(number).ok_or_else(|| Skipped("no such file".to_owned()))?;
         let path = row.path().unwrap_or_default();
         let content = self.generation.read(path).map_err(skipped("the snapshot is damaged"))?;
@@ -318,7 +340,8 @@ impl Opened {
         let text = codec::decoded(Path::new(path), content, limit, &*self.extensions);
         let text = text.map_err(|problem| Skipped(problem.message.to_string()))?;
         let bytes = native::heads(&text).and_then(|heads| shard::build(&row.hash(), &heads, &text));
-        let shard = Shard::new(bytes.ok_or_else(changed)?.into(), &row.hash()).map_err(skipped("no shard"))?;
+        let shard =
+            Shard::new(bytes.ok_or_else(changed)?.into(), &row.hash()).map_err(skipped("no shard"))?;
         Ok(Held { shard, file: None })
     }
 }

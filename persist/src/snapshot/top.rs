@@ -264,7 +264,8 @@ impl Top {
     /// Returns all symbols with their names and the numbers of their files, sorted by name.
     pub(super) fn symbols(&self) -> impl Iterator<Item = (&str, Oid, usize)> {
         let symbols = self.table::<SYMBOL>(&self.symbols).iter();
-        symbols.filter_map(|entry| Some((self.text(entry, 0)?, oid_at(entry, 8)?, u32_at(entry, 24) as usize)))
+        symbols
+            .filter_map(|entry| Some((self.text(entry, 0)?, oid_at(entry, 8)?, u32_at(entry, 24) as usize)))
     }
 
     /// Returns the objects whose payload is of a plugin's kind, with the numbers of their files.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rayon::prelude::*;
 use rps_runtime::Oid;
 use rps_runtime::extension::Extensions;
 
@@ -41,6 +42,30 @@ pub(crate) struct Writer<'e> {
 struct State {
     files: HashMap<String, File>,
     skipped: Option<Skipped>,
+}
+
+/// Makes the snapshot of the current generation anew. The caller holds the store's lock.
+///
+/// # Errors
+///
+/// Why there is none.
+pub(crate) fn make(
+    vfs: &Arc<dyn Vfs>,
+    layout: &Layout,
+    extensions: &dyn Extensions,
+    limits: &Limits,
+) -> Result<(), Skipped> {
+    let bytes = vfs.read(&layout.spaces().join(MANIFEST)).map_err(skipped("no manifest"))?;
+    let (manifest, report) = Manifest::read(Path::new(MANIFEST), &bytes, limits)
+        .map_err(|_| Skipped("the manifest is damaged".to_owned()))?;
+    if !report.is_empty() {
+        return Err(Skipped("the manifest deserves a warning".to_owned()));
+    }
+    let writer = Writer::begin(vfs, layout, extensions);
+    let files =
+        manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |file| (space.oid, file)));
+    files.collect::<Vec<_>>().into_par_iter().for_each(|(space, file)| writer.keep_file(space, file));
+    writer.finish(&manifest, &bytes)
 }
 
 impl<'e> Writer<'e> {
@@ -107,7 +132,9 @@ impl<'e> Writer<'e> {
         };
         let written = look_at(MANIFEST)?.mtime;
         let mut rows = Vec::with_capacity(files.len());
-        for (space, entry) in manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |f| (space, f))) {
+        for (space, entry) in
+            manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |f| (space, f)))
+        {
             let row = files.remove(&entry.path);
             let row = row.filter(|row| (row.space, row.hash) == (space.oid, entry.hash));
             let mut row = row.ok_or_else(|| Skipped(format!("`{}` was not added", entry.path)))?;
@@ -123,7 +150,8 @@ impl<'e> Writer<'e> {
         let mut directories = Vec::new();
         for path in directories_of(manifest) {
             let stat = Stat::of_directory(&look_at(&path)?);
-            directories.push((path.clone(), stat.ok_or_else(|| Skipped(format!("`{path}` is no directory")))?));
+            directories
+                .push((path.clone(), stat.ok_or_else(|| Skipped(format!("`{path}` is no directory")))?));
         }
         let hash = blake3::hash(manifest_bytes);
         put_top(&*self.vfs, &self.layout, &hash, manifest, &mut rows, &directories)?;
@@ -227,20 +255,24 @@ fn directories_of(manifest: &Manifest) -> BTreeSet<String> {
     parents.chain([String::new()]).collect()
 }
 
-/// Returns the files of the snapshot of the current generation.
+/// Returns the files of the snapshot that is there, of whichever manifest it is: as a rule there is one.
 fn old_files(vfs: &dyn Vfs, layout: &Layout) -> Option<HashMap<String, File>> {
-    let hash = blake3::hash(&vfs.read(&layout.spaces().join(MANIFEST)).ok()?);
-    let (bytes, _) = vfs.map(&top_path(layout, &hash)).ok()?;
-    let files = Top::new(bytes, &hash).ok()?.files()?;
-    Some(files.into_iter().map(|file| (file.path.clone(), file)).collect())
+    let entries = vfs.read_dir(&layout.snapshot()).ok()?;
+    let tops = entries.iter().filter_map(|entry| {
+        let hash = blake3::Hash::from_hex(entry.name.to_str()?.strip_suffix(".top")?).ok()?;
+        let (bytes, _) = vfs.map(&top_path(layout, &hash)).ok()?;
+        Top::new(bytes, &hash).ok()?.files()
+    });
+    Some(tops.flatten().map(|file| (file.path.clone(), file)).collect())
 }
 
 fn file_of(space: Oid, entry: &FileEntry, stat: Stat, shard: &Shard) -> Result<File, Skipped> {
-    let oid = |entry: Option<shard::Entry<'_>>| entry.and_then(|entry| entry.head(shard)).map(|head| head.oid);
+    let oid =
+        |entry: Option<shard::Entry<'_>>| entry.and_then(|entry| entry.head(shard)).map(|head| head.oid);
     let bounds = oid(shard.entries().next()).zip(oid(shard.entries().last()));
-    let (first, last) = bounds.filter(|_| shard.space == space).ok_or_else(|| {
-        Skipped(format!("`{}` has no records, or belongs to another space", entry.path))
-    })?;
+    let (first, last) = bounds
+        .filter(|_| shard.space == space)
+        .ok_or_else(|| Skipped(format!("`{}` has no records, or belongs to another space", entry.path)))?;
     Ok(File {
         hash: entry.hash,
         first,

@@ -94,6 +94,10 @@ fn of_file(m: &Mutator<'_>, number: usize, file: &LoadedFile<'_>, types: &Types<
         match payload(m, file.text, pending, types) {
             Ok(Ok(payload)) => {
                 pending.object.install_payload(m, Some(Payload::Foreign(payload)));
+                // An object that came by a snapshot had it as text until now.
+                if kept::text_of(pending.object).is_some() {
+                    kept::forget(m, pending.object);
+                }
                 outcome.alive += 1;
             }
             Ok(Err(reason)) => {

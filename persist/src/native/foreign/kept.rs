@@ -32,7 +32,7 @@ pub(in super::super) fn kept_values<'t>(object: ObjectRef) -> &'t [Value] {
 }
 
 /// Keeps the text of a payload, and values that it refers to. Nothing is collected meanwhile.
-pub(super) fn keep(m: &Mutator<'_>, object: ObjectRef, text: &str, values: &[Value]) {
+pub(in super::super) fn keep(m: &Mutator<'_>, object: ObjectRef, text: &str, values: &[Value]) {
     let mut extras = without(object);
     extras.extend([Value::string(m, KEY), Value::string(m, &flattened(text))]);
     if !values.is_empty()

@@ -34,7 +34,7 @@ mod write;
 pub use convert::{Revival, Revivals, freeze, freeze_all, revive, revive_all};
 
 pub(super) use install::{Installed, Pending, install};
-pub(super) use kept::{encode_kept, is_kept_key, kept_values};
+pub(super) use kept::{encode_kept, is_kept_key, keep, kept_values};
 pub(super) use write::encode;
 
 /// The key of the extras under which the text of a kept payload is: no key of a record can be called so.

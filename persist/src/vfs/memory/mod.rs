@@ -135,7 +135,7 @@ impl MemoryVfs {
         let disk = self.0.lock();
         let names = disk.history[survivors.min(disk.history.len() - 1)].0.clone();
         let files = disk.files.iter().map(|(inode, content)| (*inode, content.ragged(tail)));
-        Self::from_names(names, files.collect(), disk.next)
+        Self::from_names(names, files.collect(), disk.next, disk.times.clone())
     }
 
     /// Returns how many directories have changes since their own last sync.

@@ -1,0 +1,219 @@
+//! Loading by the snapshot: the runtime gets a source, and objects come from it when they are needed.
+//!
+//! What a user can see is what an ordinary load shows: the payloads of plugins are read at once, plugins look at the
+//! result, and the states are there. What is left out is what the dump had to be sure of when it wrote the snapshot: that
+//! references lead somewhere, classes are classes, and names are unique. `docs/durability.md` says why that is enough.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rps_runtime::source::{Located, Source};
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+
+use super::decode::Decoder;
+use super::foreign::{self, Installed, Pending};
+use super::frame::SpaceHeader;
+use super::head::payload_of;
+use super::index::SpaceIndex;
+use super::load::{LoadReport, LoadedFile, in_store};
+use super::options::{Lazy, LoadOptions};
+use super::{record, validate};
+use crate::generation::GenerationReader;
+use crate::layout::MANIFEST;
+use crate::manifest::{Manifest, UnknownKeys};
+use crate::snapshot::{self, Found, Opened, Text};
+use crate::{Report, state};
+
+/// Loads a generation by its snapshot, if the options want that and there is one that can be used. Nothing comes back
+/// where something is out of the ordinary: an ordinary load says what it is.
+///
+/// Who may write to the store brings a snapshot up to date whose files only look otherwise.
+pub(super) fn load(
+    generation: &Arc<GenerationReader>,
+    options: &LoadOptions,
+    may_write: bool,
+) -> Option<(Runtime, LoadReport)> {
+    if options.lazy == Lazy::Never || options.accept_changed_files {
+        return None;
+    }
+    let manifest_bytes = generation.read(MANIFEST).ok()?;
+    let opened = snapshot::open(generation, &manifest_bytes, &options.extensions).ok()?;
+    if !options.lazy.applies_to(opened.objects()) {
+        return None;
+    }
+    let manifest = opened.manifest()?;
+    if opened.looks_otherwise() {
+        if has_unlisted_files(generation, &opened, &manifest) {
+            return None;
+        }
+        if may_write {
+            opened.refresh();
+        }
+    }
+    let mut report = Report::new();
+    let states = state::load(generation, &manifest, options, &mut report);
+    let (files, bytes) = opened.files();
+    let mut found = LoadReport {
+        objects: usize::try_from(opened.objects()).ok()?,
+        spaces: manifest.spaces.len(),
+        files,
+        bytes,
+        states,
+        is_lazy: true,
+        ..LoadReport::default()
+    };
+    let opened = Arc::new(opened);
+    let runtime = Runtime::new();
+    runtime.set_source(Box::new(SnapshotSource(Arc::clone(&opened))));
+    begin(&runtime, &opened, &manifest, options, &mut found, &mut report)?;
+    if report.has_errors() {
+        return None;
+    }
+    let place = |oid| opened.place(oid).map(|(path, line)| (in_store(&path), line));
+    let runtime = validate::by_extensions(runtime, place, &*options.extensions, &mut report)?;
+    if report.has_errors() {
+        return None;
+    }
+    report.sort();
+    found.report = report;
+    Some((runtime, found))
+}
+
+/// Tells whether a generation has files that its manifest does not list.
+fn has_unlisted_files(generation: &GenerationReader, opened: &Opened, manifest: &Manifest) -> bool {
+    let states = manifest.state.iter().map(|entry| &*entry.path);
+    let listed: BTreeSet<&str> = opened.paths().chain(states).chain([MANIFEST]).collect();
+    generation.list().map_or(true, |paths| !paths.iter().all(|path| listed.contains(path.as_str())))
+}
+
+/// Puts into a runtime what can not wait until it is asked for. Returns nothing if a root is no object of the store.
+fn begin(
+    runtime: &Runtime,
+    opened: &Opened,
+    manifest: &Manifest,
+    options: &LoadOptions,
+    found: &mut LoadReport,
+    report: &mut Report,
+) -> Option<()> {
+    runtime.enter(|m| {
+        let _suspended = m.suspend_collections();
+        let transients: BTreeSet<Oid> = opened.transients().collect();
+        for oid in transients {
+            if m.object(oid).is_none() {
+                m.object_or_skeleton(oid);
+                found.placeholders += 1;
+            }
+        }
+        let texts = texts_of_foreign(opened)?;
+        let files: Vec<LoadedFile<'_>> =
+            texts.iter().map(|(text, oids)| foreign_of_file(m, opened, text, oids)).collect();
+        let Installed { alive, kept } = foreign::install(runtime, &files, &*options.extensions, report);
+        (found.foreign_payloads, found.kept_payloads) = (alive, kept);
+        for &root in &manifest.roots {
+            m.add_root(m.object(root)?);
+        }
+        for &constant in &manifest.constants {
+            m.add_constant(m.object(constant)?);
+        }
+        for (key, json) in &manifest.annotations {
+            runtime.set_annotation(key, Some(json.to_string()));
+        }
+        Some(())
+    })
+}
+
+/// Returns the files that have payloads of plugins' kinds, and the objects that have them.
+fn texts_of_foreign(opened: &Opened) -> Option<Vec<(Text, Vec<Oid>)>> {
+    let mut oids: BTreeMap<usize, Vec<Oid>> = BTreeMap::new();
+    for (oid, number) in opened.foreign() {
+        oids.entry(number).or_default().push(oid);
+    }
+    oids.into_iter().map(|(number, oids)| Some((opened.text(number).ok()?, oids))).collect()
+}
+
+/// Returns a file as an ordinary load would have it, as far as the payloads of plugins need it.
+fn foreign_of_file<'t>(m: &Mutator<'_>, opened: &Opened, text: &'t Text, oids: &[Oid]) -> LoadedFile<'t> {
+    let pending = oids.iter().filter_map(|&oid| {
+        let span = opened.span(oid)?;
+        let (kind, range) = payload_of(text.text.get(span.clone())?)?;
+        let object = m.object(oid)?;
+        // Its content comes now, with the payload as text.
+        object.has_payload();
+        Some(Pending { object, kind: kind.into(), range: span.start + range.start..span.start + range.end })
+    });
+    LoadedFile {
+        path: in_store(&text.path),
+        text: &text.text,
+        index: SpaceIndex {
+            header: SpaceHeader { name: String::new(), oid: text.space, unknown: UnknownKeys::new() },
+            records: Vec::new(),
+        },
+        objects: Vec::new(),
+        pending: pending.collect(),
+    }
+}
+
+/// The objects of a generation, as a runtime asks for them.
+struct SnapshotSource(Arc<Opened>);
+
+impl Source for SnapshotSource {
+    fn locate(&self, oid: Oid) -> Option<Located> {
+        let Found { class, space, mtime } = self.0.find(oid)?;
+        Some(Located { class, space, mtime })
+    }
+
+    fn fill(&self, m: &Mutator<'_>, into: ObjectRef) -> Result<(), String> {
+        let record = self.0.record(into.oid()).map_err(|error| error.to_string())?;
+        let record = record.ok_or_else(|| "the store does not have the object".to_owned())?;
+        fill(m, into, &record).map_err(|message| format!("its record is damaged: {message}"))
+    }
+
+    fn symbol(&self, name: &str) -> Option<Oid> {
+        self.0.symbol(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.names().map(str::to_owned).collect()
+    }
+
+    fn oids(&self) -> Vec<Oid> {
+        self.0.oids()
+    }
+
+    fn len(&self) -> usize {
+        usize::try_from(self.0.objects()).unwrap_or(usize::MAX)
+    }
+}
+
+/// Fills a cell that nobody else sees with what a record says. A payload of a plugin's kind is kept as text.
+///
+/// # Errors
+///
+/// The first fault of the record.
+pub(super) fn fill(m: &Mutator<'_>, into: ObjectRef, record: &str) -> Result<(), String> {
+    let mut decoder = Decoder::of_fresh(m);
+    record::decode(&mut decoder, into, record, 0).map_err(|fault| fault.message)?;
+    if let Some(fault) = decoder.faults.pop() {
+        return Err(fault.message);
+    }
+    for Pending { range, .. } in decoder.pending {
+        foreign::keep(m, into, &record[range], &[]);
+    }
+    Ok(())
+}
+
+/// Fills an object from the record of a space file, and puts it into its space: whatever it was, it becomes that.
+///
+/// # Errors
+///
+/// The first fault of the record; the object is as it was, then.
+#[allow(dead_code, reason = "a journal is replayed with it")]
+pub(crate) fn refill(
+    m: &Mutator<'_>,
+    object: ObjectRef,
+    space: ObjectRef,
+    record: &str,
+) -> Result<(), String> {
+    let _no_collection = m.suspend_collections();
+    object.refill(m, space, |into| fill(m, into, record))
+}
