@@ -33,10 +33,7 @@ const MAX_INDENT: usize = 32;
 const PARSE_JSON: Entry = (
     "parse_json(text)",
     |m, _, arguments| {
-        let text = text(m, "the text", arguments[0])?;
-        let json: Json = serde_json::from_str(text)
-            .map_err(|error| failed("library::bad-json", format!("the text is no JSON: {error}")))?;
-        read(m, &json)
+        parse(m, text(m, "the text", arguments[0])?)
     },
     r#"The value that a text in JSON writes.
 parse_json("[1, 2.5, null]").to_tuple() # → [1, 2.5, nil]
@@ -65,6 +62,13 @@ const TO_JSON: Entry = (
 vectors, and dictionaries with strings for keys.
 to_json([1, nil, new dict ["k": 2.0]]) # → "[1,null,{\"k\":2.0}]""#,
 );
+
+/// Returns the value that a text in JSON writes.
+pub(crate) fn parse(m: &Mutator<'_>, text: &str) -> Result<Value, RuntimeError> {
+    let json: Json = serde_json::from_str(text)
+        .map_err(|error| failed("library::bad-json", format!("the text is no JSON: {error}")))?;
+    read(m, &json)
+}
 
 fn read(m: &Mutator<'_>, json: &Json) -> Result<Value, RuntimeError> {
     Ok(match json {

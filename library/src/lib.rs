@@ -17,6 +17,7 @@ mod file;
 mod host;
 mod integer;
 mod json;
+pub mod migration;
 mod number;
 mod output;
 mod random;
@@ -60,6 +61,7 @@ pub const TOPICS: &[Topic] = &[
     json::TOPIC,
     reflection::TOPIC,
     check::TOPIC,
+    migration::TOPIC,
 ];
 
 /// Gives a runtime the library.
@@ -85,11 +87,13 @@ pub const TOPICS: &[Topic] = &[
 /// ```
 pub fn install(runtime: &Runtime, host: impl Host + 'static) {
     runtime.provide(Services { host: Box::new(host), report: check::new_report() });
+    runtime.provide(migration::UnderWay::default());
     for topic in TOPICS {
         topic.register(runtime);
     }
     runtime.enter(|m| {
         make_classes(m);
+        migration::make_classes(m);
         for topic in TOPICS {
             topic.register_functions(m);
         }
