@@ -32,9 +32,7 @@ const MAX_INDENT: usize = 32;
 
 const PARSE_JSON: Entry = (
     "parse_json(text)",
-    |m, _, arguments| {
-        parse(m, text(m, "the text", arguments[0])?)
-    },
+    |m, _, arguments| parse(m, text(m, "the text", arguments[0])?),
     r#"The value that a text in JSON writes.
 parse_json("[1, 2.5, null]").to_tuple() # → [1, 2.5, nil]
 parse_json("{\"a\": [true]}")["a"][0] # → true"#,

@@ -12,6 +12,7 @@ use crate::codec::CodecTask;
 use crate::configuration::ConfigTask;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::migrate::Policy;
 use crate::plugin::PluginTask;
 use crate::space::SpaceTask;
 
@@ -54,6 +55,9 @@ pub(crate) struct Arguments {
     /// Encode what is dumped: plain, auto, or the name of a codec; else as the store is
     #[arg(long, value_name = "CODEC", global = true)]
     pub(crate) codec: Option<String>,
+    /// Whether to apply pending migrations to a store that is opened to be written; else what RPS_MIGRATE says, else ask
+    #[arg(long, value_name = "POLICY", value_enum)]
+    pub(crate) migrate: Option<Policy>,
     /// A script to run, before the expressions, and its arguments
     #[arg(value_name = "FILE.rps", num_args = 1.., trailing_var_arg = true)]
     pub(crate) script: Vec<OsString>,
@@ -136,11 +140,33 @@ pub(crate) enum Task {
         #[command(subcommand)]
         task: SpaceTask,
     },
+    /// Apply the migrations of a store that were not applied yet, each as a whole or not at all
+    Migrate(MigrateArguments),
     /// Tell the version
     Version,
     /// Run an isolated plugin for another rps
     #[command(name = crate::plugins::HOST_SUBCOMMAND, hide = true)]
     PluginHost,
+}
+
+/// What is to be done with the migrations of a store.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MigrateArguments {
+    /// The directory of the store
+    #[arg(value_name = "STORE")]
+    pub(crate) store: PathBuf,
+    /// Change nothing; tell what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// List all migrations, and which of them are pending
+    #[arg(long, conflicts_with_all = ["dry_run", "only", "again"])]
+    pub(crate) list: bool,
+    /// Apply this one only, by its name or oid
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Option<String>,
+    /// Apply this one once more, to objects that have come by a merge since
+    #[arg(long, value_name = "NAME", conflicts_with = "only")]
+    pub(crate) again: Option<String>,
 }
 
 /// Reads a time in seconds.
@@ -154,7 +180,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
     let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
         true => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            "a subcommand takes neither --store, --dump, --timeout, --max-depth, -e nor a file\n",
+            "a subcommand takes neither --store, --dump, --timeout, --max-depth, --migrate, -e nor a file\n",
         )),
         false => Ok(arguments),
     });
@@ -180,7 +206,7 @@ impl Arguments {
         let takes_store = matches!(self.task, Some(Task::Plugin { .. } | Task::Codec { .. }));
         let session = self.store.is_some() && !takes_store;
         let session = session || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
-        let session = session || self.timeout.is_some() || self.max_depth.is_some();
+        let session = session || self.timeout.is_some() || self.max_depth.is_some() || self.migrate.is_some();
         self.task.is_some() && session
     }
 }

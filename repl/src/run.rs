@@ -19,7 +19,7 @@ use crate::plugins::Plugins;
 use crate::script::Script;
 use crate::shell::{self, Shell};
 use crate::store::{self, Intent, StoreHandle};
-use crate::{prompt, subcommand};
+use crate::{migrate, prompt, subcommand};
 
 /// The code of the error that a program can not print.
 const OUTPUT: &str = "library::output";
@@ -121,6 +121,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             runtime.expire();
         });
     }
+    migrate::at_load::settle(&mut workbench, intent, arguments, console)?;
     if intent == Intent::Prompt {
         plugins.watch();
         prompt::run(&mut workbench, console)?;

@@ -309,6 +309,11 @@ impl StoreHandle {
         }
     }
 
+    /// Returns whether a dump writes the store that was loaded.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.store.is_some() && self.access == Access::Write
+    }
+
     /// Returns the file of the prompt's history.
     pub(crate) fn history(&self) -> Option<PathBuf> {
         let store = self.store.as_ref().filter(|_| self.access == Access::Write)?;

@@ -68,8 +68,8 @@ pub fn apply(m: &Mutator<'_>, migration: &Migration, run: Run) -> Result<Outcome
         let code = "migration::in-transaction";
         return Err(Failure::Refused(RuntimeError::Failed { code, message, hint }));
     }
+    // Adoption into this view never ends, so that what is in no space yet is seen as it was, too.
     let moment = m.freeze(Purpose::Commit);
-    moment.end_adoption();
     let mut seen = None;
     let result = m.transaction(|| {
         call(m, migration).map_err(Some)?;
@@ -165,7 +165,11 @@ fn call(m: &Mutator<'_>, migration: &Migration) -> Result<(), Failure> {
     }
 }
 
-fn record(m: &Mutator<'_>, migration: &Migration, difference: &Difference) -> Result<ObjectRef, RuntimeError> {
+fn record(
+    m: &Mutator<'_>,
+    migration: &Migration,
+    difference: &Difference,
+) -> Result<ObjectRef, RuntimeError> {
     let [made, changed, removed] = difference.counts();
     let classes = difference.classes.iter();
     let classes = classes.map(|(name, class)| (name.as_str(), class.made + class.changed + class.removed));

@@ -24,8 +24,12 @@ pub(super) const RENAME_ATTRIBUTE: Entry = (
             if let Some(there) = object.get_attribute(new) {
                 if there != value {
                     let names = (m.text_of(old.into()), m.text_of(new.into()));
-                    let message =
-                        format!("the object {} has `{}` and `{}`, and they differ", object.oid(), names.0, names.1);
+                    let message = format!(
+                        "the object {} has `{}` and `{}`, and they differ",
+                        object.oid(),
+                        names.0,
+                        names.1
+                    );
                     let hint = "remove one of them first, or join them: `remove_attribute` and `each` do";
                     return Err(failed_with_hint("migration::attribute-taken", message, hint));
                 }

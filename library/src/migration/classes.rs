@@ -63,8 +63,10 @@ fn change(m: &Mutator<'_>, object: ObjectRef, class: ObjectRef) -> Result<bool, 
         }
         (Some(own), Some(expected)) if own != expected => {
             let name = m.text_of(class.into());
-            let message =
-                format!("the object {} has a payload `{own}`, and instances of `{name}` have `{expected}`", object.oid());
+            let message = format!(
+                "the object {} has a payload `{own}`, and instances of `{name}` have `{expected}`",
+                object.oid()
+            );
             let hint = "`convert_payload(object, f)` gives it the payload of what f makes of it";
             return Err(failed_with_hint("migration::payload-differs", message, hint));
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rps_runtime::change::Frozen;
 use rps_runtime::object::Payload;
+use rps_runtime::value::SetRef;
 use rps_runtime::{Mutator, ObjectRef, Oid, Value};
 
 /// So many objects of each class are shown.
@@ -116,6 +117,11 @@ struct Content {
     attributes: BTreeMap<ObjectRef, Value>,
     components: Vec<Value>,
     payload: Option<PayloadText>,
+    superclass: Option<ObjectRef>,
+    /// What a class lists.
+    listed: Vec<Value>,
+    /// The selectors of a class's methods.
+    selectors: Vec<ObjectRef>,
 }
 
 /// A payload as text: two that differ differ in the whole.
@@ -127,12 +133,22 @@ struct PayloadText {
 
 impl Content {
     fn of(m: &Mutator<'_>, object: ObjectRef) -> Content {
-        Content {
+        let mut content = Content {
             class: object.class(),
             attributes: object.attributes().collect(),
             components: object.components().collect(),
-            payload: object.with_payload(m, |payload| payload.map(PayloadText::of)),
-        }
+            ..Content::default()
+        };
+        object.with_payload(m, |payload| {
+            content.payload = payload.map(PayloadText::of);
+            if let Some(Payload::ClassInfo(info)) = payload {
+                content.superclass = info.superclass;
+                content.listed =
+                    info.attribute_set.iter().flat_map(|set| SetRef::items(*set)).copied().collect();
+                content.selectors = info.methods().iter().map(|(selector, _)| *selector).collect();
+            }
+        });
+        content
     }
 
     /// Returns what is not as it was.
@@ -144,8 +160,19 @@ impl Content {
             }
         };
         let name = |class: Option<ObjectRef>| class.map(|class| m.text_of(class.into()));
+        let names = |objects: &mut dyn Iterator<Item = Value>| {
+            let names: Vec<String> = objects.map(|object| m.text_of(object)).collect();
+            (!names.is_empty()).then(|| shortened(&names.join(", ")))
+        };
         add("class", self.class == before.class, name(before.class), name(self.class));
-        let keys: BTreeSet<ObjectRef> = before.attributes.keys().chain(self.attributes.keys()).copied().collect();
+        let is_same = self.superclass == before.superclass;
+        add("superclass", is_same, name(before.superclass), name(self.superclass));
+        let attributes = |content: &Content| names(&mut content.listed.iter().copied());
+        add("attributes", self.listed == before.listed, attributes(before), attributes(self));
+        let methods = |content: &Content| names(&mut content.selectors.iter().map(|&own| own.into()));
+        add("methods", self.selectors == before.selectors, methods(before), methods(self));
+        let keys: BTreeSet<ObjectRef> =
+            before.attributes.keys().chain(self.attributes.keys()).copied().collect();
         for key in keys {
             let (old, new) = (before.attributes.get(&key), self.attributes.get(&key));
             let text = |value: Option<&Value>| value.map(|value| shown(*value));
@@ -154,7 +181,10 @@ impl Content {
         let is_same = self.components == before.components;
         add("components", is_same, listed(&before.components), listed(&self.components));
         let text = |payload: &Option<PayloadText>| payload.as_ref().map(|payload| payload.shown.clone());
-        add("payload", self.payload == before.payload, text(&before.payload), text(&self.payload));
+        let is_told = (self.superclass, &self.listed, &self.selectors)
+            != (before.superclass, &before.listed, &before.selectors);
+        let is_same = self.payload == before.payload || is_told;
+        add("payload", is_same, text(&before.payload), text(&self.payload));
         parts
     }
 }
@@ -167,6 +197,7 @@ impl PayloadText {
                 (shortened(&function.source), format!("{} {:?}", function.source, function.captured))
             }
             Payload::Symbol(symbol) => (format!("symbol {}", symbol.name), format!("{payload:?}")),
+            Payload::ClassInfo(_) => ("class".to_owned(), format!("{payload:?}")),
             _ => {
                 let mut count = 0;
                 payload.for_each_value(&mut |_| count += 1);

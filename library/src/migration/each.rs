@@ -37,7 +37,8 @@ pub(super) fn for_each(
     mut change: impl FnMut(ObjectRef) -> Result<bool, RuntimeError>,
 ) -> Result<Value, RuntimeError> {
     let under_way = m.runtime().service::<UnderWay>();
-    let set = |oid: Option<Oid>| under_way.as_ref().and_then(|own| std::mem::replace(&mut *own.0.lock(), oid));
+    let set =
+        |oid: Option<Oid>| under_way.as_ref().and_then(|own| std::mem::replace(&mut *own.0.lock(), oid));
     let (mut count, mut outer) = (0, None);
     for (at, object) in objects.iter().filter_map(|value| value.as_object()).enumerate() {
         m.check_interrupt()?;

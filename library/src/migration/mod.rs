@@ -21,7 +21,7 @@ mod topic;
 
 pub use self::apply::{Failure, Outcome, Run, apply};
 pub use self::difference::Difference;
-pub use self::registry::{Migration, Migrations};
+pub use self::registry::{Migration, Migrations, recorded};
 
 pub(crate) use self::each::UnderWay;
 pub(crate) use self::registry::make_classes;

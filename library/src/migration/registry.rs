@@ -27,7 +27,7 @@ pub(crate) type Key = (&'static str, Oid);
 
 pub(crate) const AFTER: Key = ("after", Oid::known("_3uTz9XjwwHB1EhG8zo"));
 pub(crate) const BODY: Key = ("body", Oid::known("_0mjGZskepvKqPo7mOt"));
-const OF: Key = ("migration", Oid::known("_3Ubmc5D9ounqXTyGER"));
+const OF: Key = ("of", Oid::known("_3Ubmc5D9ounqXTyGER"));
 const COUNTS: [Key; 3] = [
     ("made", Oid::known("_6WVn1Gk3h8vCZ6boxo")),
     ("changed", Oid::known("_9QAK4Kvo5jlUDuXb6J")),
@@ -127,10 +127,7 @@ impl Migrations {
     pub fn pending(&self) -> Result<Vec<&Migration>, RuntimeError> {
         let pending: Vec<&Migration> = self.items.iter().filter(|item| !item.is_applied()).collect();
         for item in &pending {
-            let missing = |name: &&String| {
-                !self.past.contains(*name) && self.items.iter().all(|other| other.name != **name)
-            };
-            if let Some(name) = item.after.iter().find(missing) {
+            if let Some(name) = self.missing_of(item) {
                 return Err(self.missing(item, name));
             }
         }
@@ -166,9 +163,31 @@ impl Migrations {
         }
     }
 
-    /// Returns those that a migration comes after and that were not applied, in their order.
-    pub fn pending_before<'l>(&'l self, migration: &'l Migration) -> impl Iterator<Item = &'l Migration> {
-        self.items.iter().filter(|item| !item.is_applied() && migration.after.contains(&item.name))
+    /// Sees to it that everything was applied that a migration comes after.
+    ///
+    /// # Errors
+    ///
+    /// `migration::missing-dependency`, `migration::out-of-order`.
+    pub fn ready(&self, migration: &Migration) -> Result<(), RuntimeError> {
+        if let Some(name) = self.missing_of(migration) {
+            return Err(self.missing(migration, name));
+        }
+        let is_before = |item: &&Migration| !item.is_applied() && migration.after.contains(&item.name);
+        let before: Vec<&str> = self.items.iter().filter(is_before).map(|item| item.name.as_str()).collect();
+        if before.is_empty() {
+            return Ok(());
+        }
+        let names = before.join("`, `");
+        let message = format!("`{}` comes after `{names}`, which was not applied yet", migration.name);
+        Err(failed_with_hint("migration::out-of-order", message, "apply that first, or all that are pending"))
+    }
+
+    /// Returns a name that a migration comes after, and that nothing has or had.
+    fn missing_of<'i>(&self, migration: &'i Migration) -> Option<&'i String> {
+        let is_missing = |name: &&String| {
+            !self.past.contains(*name) && self.items.iter().all(|other| other.name != **name)
+        };
+        migration.after.iter().find(is_missing)
     }
 
     /// Returns the names of those that nothing comes after.
@@ -178,9 +197,12 @@ impl Migrations {
     }
 
     fn missing(&self, item: &Migration, name: &str) -> RuntimeError {
-        let message =
-            format!("the migration `{}` comes after `{name}`, and there is none that is called so", item.name);
-        let names = self.items.iter().filter(|other| other.object != item.object).map(|other| other.name.clone());
+        let message = format!(
+            "the migration `{}` comes after `{name}`, and there is none that is called so",
+            item.name
+        );
+        let names =
+            self.items.iter().filter(|other| other.object != item.object).map(|other| other.name.clone());
         let hint = match similar_names(name, names).first() {
             Some(best) => format!("did you mean `{best}`?"),
             None => format!("merge what has `{name}`, or write the migration again without it"),
@@ -189,8 +211,12 @@ impl Migrations {
     }
 }
 
-/// Makes the classes, unless a store brought them.
+/// Makes the classes and the symbols of their attributes, unless a store brought them. Symbols that a program made would
+/// have other oids on every branch.
 pub(crate) fn make_classes(m: &Mutator<'_>) {
+    for attribute in [AFTER, BODY, OF, CLASSES].into_iter().chain(COUNTS) {
+        key(m, attribute);
+    }
     for (oid, name) in [(MIGRATION, "migration"), (RECORD, "migration_record")] {
         let class = m.object_or_skeleton(oid);
         if !class.is_class(m) {
@@ -225,6 +251,16 @@ pub(super) fn add(
     migration.set_space(m, space);
     register(m, migration, name, space)?;
     Ok(migration)
+}
+
+/// Returns what a record says of what was changed, in a line.
+#[must_use]
+pub fn recorded(m: &Mutator<'_>, record: ObjectRef) -> String {
+    let counts = COUNTS.into_iter().filter_map(|key| {
+        let count = attribute(m, record, key)?.as_small_int().filter(|&count| count > 0)?;
+        Some(format!("{count} {}", key.0))
+    });
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// Takes a migration out of the registry. The records stay.

@@ -52,7 +52,8 @@ fn rename(m: &Mutator<'_>, object: ObjectRef, name: &str) -> Result<bool, Runtim
     if !rps_runtime::names::is_name(name) {
         return Err(RuntimeError::BadName { name: name.into() });
     }
-    if m.global(name).and_then(Value::as_object) == Some(object) && m.name_of(object).as_deref() == Some(name) {
+    if m.global(name).and_then(Value::as_object) == Some(object) && m.name_of(object).as_deref() == Some(name)
+    {
         return Ok(false);
     }
     let taken = m.symbol(name);

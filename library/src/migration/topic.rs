@@ -16,8 +16,8 @@ use crate::topic::{Entry, Topic};
 pub(crate) const TOPIC: Topic = Topic {
     title: "Migrations",
     about: "A migration changes the objects of a store, once, when what is expected of them has changed: see \
-        [Migrations](migration.md). Its function is given the migration, whose methods do what is common. Attributes are named \
-        by strings.",
+        [Migrations](migration.md). Its function is given the migration, whose methods do what is common; attributes are named \
+        by strings. That one was applied is an object of class `migration_record`.",
     methods: &[(&[MIGRATION], METHODS)],
     functions: &[
         (MIGRATION, NEW),
@@ -31,6 +31,7 @@ pub(crate) const TOPIC: Topic = Topic {
 const METHODS: &[Entry] = &[
     IS_APPLIED,
     APPLY,
+    DRY_RUN,
     FORGET,
     classes::EACH,
     attributes::RENAME_ATTRIBUTE,
@@ -79,13 +80,13 @@ migration("rename_title", |m| m.rename_attribute(person, "title", "salutation"))
 const MIGRATIONS: Entry = (
     "migrations()",
     |m, _, _| tuple(m, Migrations::of(m)?.all().iter().collect()),
-    "All migrations, in the order in which they are applied, as a tuple.\nmigrations() # → []",
+    "All migrations, in the order in which they are applied, as a tuple.",
 );
 
 const PENDING: Entry = (
     "pending_migrations()",
     |m, _, _| tuple(m, Migrations::of(m)?.pending()?),
-    "Those that were not applied yet.\npending_migrations() # → []",
+    "Those that were not applied yet, in their order, as a tuple.",
 );
 
 const MIGRATE: Entry = (
@@ -100,8 +101,8 @@ const MIGRATE: Entry = (
             applied.push(next.name.clone());
         }
     },
-    "Applies the migrations that were not applied yet, each in a transaction of its own, and gives their names. The first that \
-     fails ends it: `migration::failed`.\nmigrate() # → []",
+    "Applies the migrations that were not applied yet, each in a transaction of its own, and gives their names, as a tuple. The \
+     first that fails ends it: `migration::failed`.",
 );
 
 const IS_APPLIED: Entry = (
@@ -115,11 +116,31 @@ const APPLY: Entry = (
     |m, receiver, _| {
         let known = Migrations::of(m)?;
         let own = own(m, &known, receiver)?;
-        ready(&known, own)?;
+        known.ready(own)?;
         apply(m, own, Run::Keep).map_err(apply::Failure::into_error)?;
         Ok(Value::NIL)
     },
     "Applies it, also once more; gives nil. Those that it comes after must have been applied.",
+);
+
+const DRY_RUN: Entry = (
+    "dry_run()",
+    |m, receiver, _| {
+        let known = Migrations::of(m)?;
+        let own = own(m, &known, receiver)?;
+        known.ready(own)?;
+        let outcome = apply(m, own, Run::Dry).map_err(apply::Failure::into_error)?;
+        let mut classes = m.root_vec();
+        for (name, class) in &outcome.difference.classes {
+            let mut row = m.root_vec();
+            row.push(m.string(name));
+            row.extend([class.made, class.changed, class.removed].map(|count| Value::int(m, count as i64)));
+            classes.push(new_tuple(m, &row)?);
+        }
+        new_tuple(m, &classes)
+    },
+    "Applies it, and makes everything as it was before; gives, for each class, its name and how many objects would be made, \
+     changed and removed.",
 );
 
 const FORGET: Entry = (
@@ -132,21 +153,6 @@ const FORGET: Entry = (
     },
     "Takes it out of its space; gives nil. That it was applied stays recorded.",
 );
-
-/// Fails unless everything was applied that a migration comes after.
-///
-/// # Errors
-///
-/// `migration::out-of-order`.
-pub(super) fn ready(known: &Migrations, migration: &Migration) -> Result<(), RuntimeError> {
-    let before: Vec<&str> = known.pending_before(migration).map(|item| item.name.as_str()).collect();
-    if before.is_empty() {
-        return Ok(());
-    }
-    let names = before.join("`, `");
-    let message = format!("`{}` comes after `{names}`, which was not applied yet", migration.name);
-    Err(failed_with_hint("migration::out-of-order", message, "apply that first, or all: `migrate()`"))
-}
 
 /// Replaces what a migration does. What was applied cannot be.
 fn redefine(
@@ -216,10 +222,16 @@ fn checked_function(m: &Mutator<'_>, name: &str, body: Value) -> Result<ObjectRe
     let function = function.ok_or_else(|| wrong_kind(m, "what a migration does", "a function", body))?;
     if apply::parameters(m, body) > 1 {
         let message = format!("the function of the migration `{name}` has more than one parameter");
-        return Err(failed_with_hint("migration::bad-function", message, "it is given the migration: `|m| …`"));
+        return Err(failed_with_hint(
+            "migration::bad-function",
+            message,
+            "it is given the migration: `|m| …`",
+        ));
     }
     if !m.session_variables_of(function).is_empty() {
-        let message = format!("the function of the migration `{name}` uses a variable of the session, which no store keeps");
+        let message = format!(
+            "the function of the migration `{name}` uses a variable of the session, which no store keeps"
+        );
         let hint = "use global names only, or what is bound in the function";
         return Err(failed_with_hint("migration::bad-function", message, hint));
     }
@@ -256,7 +268,8 @@ mod tests {
 
     #[test]
     fn nothing_here_has_the_oid_of_something_else() {
-        let mut oids: Vec<Oid> = crate::TOPICS.iter().flat_map(|topic| topic.functions).map(|(oid, _)| *oid).collect();
+        let mut oids: Vec<Oid> =
+            crate::TOPICS.iter().flat_map(|topic| topic.functions).map(|(oid, _)| *oid).collect();
         let count = oids.len();
         oids.sort_unstable();
         oids.dedup();
