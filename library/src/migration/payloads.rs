@@ -27,7 +27,8 @@ pub(super) const CONVERT_PAYLOADS: Entry = (
         let class = class(m, "the class", arguments[0])?;
         for_each(m, &instances(m, class, false), |object| convert(m, object, arguments[1]))
     },
-    "Does so with all instances of a class, and of those below it; gives how many have changed.",
+    "Does with all instances of a class, and of those below it, what `convert_payload` does with one; gives how many have \
+     changed.",
 );
 
 pub(super) const STORED_PAYLOAD: Entry = (

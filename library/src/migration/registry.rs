@@ -190,8 +190,12 @@ impl Migrations {
         migration.after.iter().find(is_missing)
     }
 
-    /// Returns the names of those that nothing comes after.
-    pub(super) fn last(&self) -> BTreeSet<String> {
+    /// Returns the names of those that nothing comes after: what a new migration comes after that does not say so. One that
+    /// others are waiting for comes after none, or they would wait for each other.
+    pub(super) fn last(&self, name: &str) -> BTreeSet<String> {
+        if self.items.iter().any(|item| item.after.contains(name)) {
+            return BTreeSet::new();
+        }
         let is_last = |item: &&Migration| self.items.iter().all(|other| !other.after.contains(&item.name));
         self.items.iter().filter(is_last).map(|item| item.name.clone()).collect()
     }

@@ -63,7 +63,7 @@ const NEW: Entry = (
         if let Some(old) = known.all().iter().find(|item| item.name == name) {
             return redefine(m, old, after, body).map(Value::from);
         }
-        let after = after.unwrap_or_else(|| known.last());
+        let after = after.unwrap_or_else(|| known.last(&name));
         let migration = registry::add(m, &name, &after, body, m.session_space())?;
         if function.space().is_none() {
             function.set_space(m, migration.space());
