@@ -34,6 +34,9 @@ pub enum OpenError {
     /// The lock was not to be had.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// What was committed since the generation was dumped can not be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// There is no generation: neither `spaces/` nor a redo record that leads to one.
     #[error("there is no store in `{}`: it has no `spaces` directory", path.display())]
     NoGeneration {
@@ -227,10 +230,12 @@ pub(crate) use coded;
 coded!(OpenError, self => match self {
     Self::File(error) => error.code(),
     Self::Lock(error) => error.as_code(),
+    Self::Journal(error) => error.as_code(),
     Self::NoGeneration { .. } => Code::NotFound,
     Self::BadRedo { .. } => Code::BadRecord,
 }, match self {
     Self::Lock(error) => error.hint(),
+    Self::Journal(error) => error.hint(),
     Self::NoGeneration { .. } => Some("check the path; a new store comes into being with its first dump".to_owned()),
     Self::BadRedo { .. } => Some("look for the newest complete directory (one with a manifest.json) in the store, \
         name it `spaces`, and remove the record".to_owned()),

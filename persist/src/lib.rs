@@ -25,7 +25,6 @@ pub mod codec;
 mod error;
 pub mod format;
 pub mod generation;
-#[allow(dead_code, unused_imports, reason = "commits are being built on it")]
 pub mod journal;
 mod json;
 pub mod layout;
@@ -44,7 +43,7 @@ pub mod vfs;
 pub use code::Code;
 pub use codec::{CodecChoice, FileInfo, inspect_files};
 pub use error::{CodecError, DumpError, FileError, LoadError, LockError, OpenError, PayloadError, code_of};
-pub use journal::{CommitError, JournalError, SyncLevel};
+pub use journal::{CommitError, CommitReport, JournalError, SyncLevel};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
 pub use state::{SavedState, StateFate, StatesRestored};

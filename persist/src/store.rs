@@ -9,10 +9,12 @@ use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
 use crate::generation::{self, GenerationReader};
-use crate::journal::Journal;
-use crate::layout::Layout;
+use crate::journal::{self, CommitError, CommitReport, Journal, JournalError, Select};
+use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
-use crate::native::{self, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport};
+use crate::native::{
+    self, CommitOptions, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport, Overlay, Replay,
+};
 use crate::snapshot;
 use crate::state::{self, StatesRestored, Unrestored};
 use crate::text::Limits;
@@ -55,8 +57,15 @@ pub struct Store {
 /// What keeps others from taking away what is open.
 #[derive(Debug)]
 enum Held {
-    Generation(Arc<GenerationReader>),
+    Generation(Box<Reader>),
     Lock(Box<Writer>),
+}
+
+/// What a store has that is open for reading: one generation, and what had been committed to it.
+#[derive(Debug)]
+struct Reader {
+    generation: Arc<GenerationReader>,
+    overlay: Overlay,
 }
 
 /// What a store has that is open for writing.
@@ -66,7 +75,65 @@ struct Writer {
     journal: Journal,
 }
 
+/// A dump that replaces the generation while its journal is read makes a reader begin again; a store can not be dumped
+/// this many times in a row while a few files are read.
+const ATTEMPTS: usize = 100;
+
+impl Reader {
+    /// Opens the current generation with what was committed to it.
+    ///
+    /// Nothing keeps a writer from replacing the generation meanwhile and from removing the journal. So whatever was read
+    /// of it counts if the generation is still the current one after that.
+    fn open(vfs: &Arc<dyn Vfs>, root: &Path) -> Result<Reader, OpenError> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let generation = Arc::new(GenerationReader::open(vfs, root)?);
+            let overlay = overlay_of(&**vfs, &Layout::new(root), &generation);
+            if generation.is_current() || attempts == ATTEMPTS {
+                return Ok(Reader { generation, overlay: overlay? });
+            }
+        }
+    }
+}
+
+/// Returns what was committed to a generation. What is wrong with its manifest, loading says.
+fn overlay_of(
+    vfs: &dyn Vfs,
+    layout: &Layout,
+    generation: &GenerationReader,
+) -> Result<Overlay, JournalError> {
+    if !journal::has_segments(vfs, layout)? {
+        return Ok(Overlay::default());
+    }
+    match manifest_of(generation) {
+        Some(manifest) => Overlay::read(journal::read(vfs, layout, Select::Of(&manifest))?),
+        None => Ok(Overlay::default()),
+    }
+}
+
+/// Returns the hash of a generation's manifest, if that can be read.
+fn manifest_of(generation: &GenerationReader) -> Option<blake3::Hash> {
+    generation.read(MANIFEST).ok().map(|bytes| blake3::hash(&bytes))
+}
+
 impl Writer {
+    /// Returns the commits to replay on top of a generation, and the hash of its manifest, if that can be read.
+    fn overlay(
+        &self,
+        generation: &GenerationReader,
+        replay: Replay,
+    ) -> Result<(Option<blake3::Hash>, Overlay), JournalError> {
+        let manifest = manifest_of(generation);
+        let select = match (replay, &manifest) {
+            (Replay::All, _) => Select::All,
+            (Replay::Own, Some(manifest)) => Select::Of(manifest),
+            (Replay::Own, None) | (Replay::Nothing, _) => return Ok((manifest, Overlay::default())),
+        };
+        let chain = journal::read(&**self.lock.vfs(), self.lock.layout(), select)?;
+        Ok((manifest, Overlay::read(chain)?))
+    }
+
     fn held(lock: WriterLock) -> Held {
         let journal = Journal::new(lock.vfs(), lock.layout());
         Held::Lock(Box::new(Writer { lock, journal }))
@@ -106,7 +173,7 @@ impl Store {
     pub fn open(vfs: &Arc<dyn Vfs>, root: &Path, access: Access) -> Result<Store, OpenError> {
         require_store(&**vfs, root)?;
         let held = match access {
-            Access::Read => Held::Generation(Arc::new(GenerationReader::open(vfs, root)?)),
+            Access::Read => Held::Generation(Box::new(Reader::open(vfs, root)?)),
             Access::Write => {
                 let lock = WriterLock::acquire(vfs, root)?;
                 generation::recover(&lock)?;
@@ -141,11 +208,17 @@ impl Store {
     /// As [`Store::load`].
     pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
         let loaded = match &self.held {
-            Held::Generation(generation) => native::load(generation, options, false),
-            Held::Lock(_) => {
-                native::load(&Arc::new(GenerationReader::open(&self.vfs, &self.root)?), options, true)
+            Held::Generation(reader) => native::load(&reader.generation, &reader.overlay, options, false)?,
+            Held::Lock(writer) => {
+                let generation = Arc::new(GenerationReader::open(&self.vfs, &self.root)?);
+                let (manifest, overlay) = writer.overlay(&generation, options.replay)?;
+                let loaded = native::load(&generation, &overlay, options, true)?;
+                if let (Some(manifest), Replay::Own) = (manifest, options.replay) {
+                    writer.journal.continue_after(manifest, overlay.chain());
+                }
+                loaded
             }
-        }?;
+        };
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
         if !loaded.1.is_lazy && !options.accept_changed_files {
             // The next opening is fast, then.
@@ -187,6 +260,21 @@ impl Store {
         let place = state::put_aside(&*self.vfs, writer.lock.layout(), &path, &content)?;
         self.unrestored.remove(id);
         Ok(Some(place))
+    }
+
+    /// Makes what has changed since the last commit durable: when this returns, the next opening finds it.
+    ///
+    /// Threads that commit at the same time share a commit. It shows one moment, between transactions.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing; [`CommitError::Unbased`] before the first dump of a store that was not loaded. The store is as it
+    /// was, then, and the next commit or dump will hold the changes.
+    pub fn commit(&self, runtime: &Runtime, options: &CommitOptions) -> Result<CommitReport, CommitError> {
+        match &self.held {
+            Held::Lock(writer) => native::commit(runtime, &writer.journal, options),
+            Held::Generation(_) => Err(CommitError::ReadOnly),
+        }
     }
 
     /// Dumps a runtime into the store, which then holds what the runtime's spaces hold, and nothing else.

@@ -34,7 +34,7 @@ pub(crate) struct Journal {
     directory: Directory,
     /// Held from the moment that a commit shows until it is appended, and while a dump takes its own moment.
     state: Mutex<State>,
-    group: Group<Result<Committed, CommitError>>,
+    group: Group<Result<CommitReport, CommitError>>,
 }
 
 #[derive(Debug, Default)]
@@ -49,17 +49,18 @@ struct State {
 
 /// What a commit wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Committed {
+#[non_exhaustive]
+pub struct CommitReport {
     /// The number of the record; 0 if there was nothing to write.
-    pub(crate) record: u64,
+    pub record: u64,
     /// How many bytes it has.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// How many objects were written.
-    pub(crate) objects: usize,
+    pub objects: usize,
     /// How many were removed.
-    pub(crate) removed: usize,
+    pub removed: usize,
     /// How many became stored because stored ones can not do without them.
-    pub(crate) adopted: usize,
+    pub adopted: usize,
 }
 
 /// The segment with which the commits after a dump's moment begin.
@@ -99,8 +100,8 @@ impl Journal {
         &self,
         sync: SyncLevel,
         blocking: &dyn Fn(&mut dyn FnMut()),
-        content: impl FnOnce() -> Result<(Vec<u8>, Committed), CommitError>,
-    ) -> (Result<Committed, CommitError>, bool) {
+        content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
+    ) -> (Result<CommitReport, CommitError>, bool) {
         let mut turn = None;
         blocking(&mut || turn = Some(self.group.turn()));
         let lead = match turn {
@@ -120,8 +121,8 @@ impl Journal {
         &self,
         sync: SyncLevel,
         blocking: &dyn Fn(&mut dyn FnMut()),
-        content: impl FnOnce() -> Result<(Vec<u8>, Committed), CommitError>,
-    ) -> Result<Committed, CommitError> {
+        content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
+    ) -> Result<CommitReport, CommitError> {
         let mut state = self.lock(blocking);
         if state.current.is_none() {
             return Err(CommitError::Unbased);
@@ -133,7 +134,7 @@ impl Journal {
         let mut result = Err(CommitError::Unbased);
         blocking(&mut || result = self.append(&mut state, &bytes, sync));
         let (record, bytes) = result?;
-        Ok(Committed { record, bytes, ..committed })
+        Ok(CommitReport { record, bytes, ..committed })
     }
 
     fn lock(&self, blocking: &dyn Fn(&mut dyn FnMut())) -> MutexGuard<'_, State> {

@@ -35,11 +35,13 @@ mod log;
 mod segment;
 
 pub use error::{CommitError, JournalError};
-pub use inspect::{CommitInfo, JournalInfo, discard};
+pub use inspect::discard;
 
-pub(crate) use chain::{Chain, Select, read};
-pub(crate) use inspect::inspect;
-pub(crate) use log::{Committed, Journal, Rotation};
+pub(crate) use chain::{Chain, Entry, Select, read};
+pub(crate) use inspect::{has_segments, inspect};
+pub use log::CommitReport;
+
+pub(crate) use log::Journal;
 
 #[cfg(test)]
 mod tests;

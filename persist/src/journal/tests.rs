@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::CommitError;
-use super::{Chain, Committed, Journal, JournalError, Rotation, Select, SyncLevel, read};
+use super::log::Rotation;
+use super::{Chain, CommitReport, Journal, JournalError, Select, SyncLevel, read};
 use crate::error::FileError;
 use crate::layout::{Layout, MANIFEST};
 use crate::vfs::Vfs;
@@ -87,10 +88,10 @@ impl Session {
     }
 
     /// Changes the state, and commits.
-    fn commit(&mut self) -> Result<Committed, CommitError> {
+    fn commit(&mut self) -> Result<CommitReport, CommitError> {
         self.state.push(self.state.len() as u32 + 1);
         let content = text(&self.state[self.committed..]);
-        let content = || Ok((content.into_bytes(), Committed::default()));
+        let content = || Ok((content.into_bytes(), CommitReport::default()));
         let (result, is_own) = self.journal.commit(self.sync, &|f| f(), content);
         assert!(is_own);
         if result.is_ok() {

@@ -7,6 +7,8 @@
 //! A closure can not do without the variables that it shares with others either: they are objects of class `variable`
 //! which nothing else keeps. Two closures over one variable find the same object after loading.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{Value, View};
@@ -22,8 +24,8 @@ const CHUNK: usize = 4096;
 /// What adoption found.
 #[derive(Default)]
 pub(super) struct Adoption {
-    /// How many objects became stored.
-    pub(super) adopted: usize,
+    /// The objects that became stored.
+    pub(super) adopted: Vec<ObjectRef>,
     /// Where the closures of stored functions have the call that their `return` ends.
     pub(super) homes: Homes,
 }
@@ -39,20 +41,33 @@ pub(super) fn adopt(runtime: &Runtime, m: &Mutator<'_>, stored: &[ObjectRef]) ->
         .filter(|found| !found.needed.is_empty() || !found.homes.is_empty())
         .collect();
     while !found.is_empty() {
-        let mut fresh = Vec::new();
+        let first = adoption.adopted.len();
         for Found { needed, homes } in found {
             adoption.homes.extend(homes);
             for (object, by) in needed {
                 if object.space().is_none() {
                     object.set_space_unchecked(m, Some(by.space().unwrap_or(object)));
-                    fresh.push(object);
+                    adoption.adopted.push(object);
                 }
             }
         }
-        adoption.adopted += fresh.len();
-        found = if fresh.is_empty() { Vec::new() } else { vec![look_at(m, &fresh)] };
+        let fresh = &adoption.adopted[first..];
+        found = if fresh.is_empty() { Vec::new() } else { vec![look_at(m, fresh)] };
     }
     adoption
+}
+
+/// Returns objects that are not stored, and what they could not do without if they were: nothing is adopted.
+pub(super) fn with_needs(m: &Mutator<'_>, objects: &[ObjectRef]) -> Vec<ObjectRef> {
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
+    let mut fresh: Vec<ObjectRef> = objects.iter().copied().filter(|&object| seen.insert(object)).collect();
+    while !fresh.is_empty() {
+        let needed = look_at(m, &fresh).needed.into_iter().map(|(needed, _)| needed);
+        let needed = needed.filter(|&needed| seen.insert(needed)).collect();
+        all.append(&mut fresh);
+        fresh = needed;
+    }
+    all
 }
 
 /// What some objects need.

@@ -86,6 +86,7 @@ fn dump_quietly(
         let _suspended = m.suspend_collections();
         let (mut stored, rotation) = journal.rotate(&|wait| m.blocking(wait), || m.stored_objects())?;
         let Adoption { adopted, homes } = adopt(runtime, m, &stored);
+        let adopted = adopted.len();
         if adopted > 0 {
             stored = m.stored_objects();
         }

@@ -15,7 +15,7 @@ use super::foreign::{self, Installed, Pending};
 use super::frame::SpaceHeader;
 use super::head::payload_of;
 use super::index::SpaceIndex;
-use super::load::{LoadReport, LoadedFile, in_store};
+use super::load::{LoadReport, LoadedFile, Part, in_store};
 use super::options::{Lazy, LoadOptions};
 use super::{record, validate};
 use crate::generation::GenerationReader;
@@ -150,6 +150,7 @@ fn foreign_of_file<'t>(m: &Mutator<'_>, opened: &Opened, text: &'t Text, oids: &
         },
         objects: Vec::new(),
         pending: pending.collect(),
+        part: Part::Some,
     }
 }
 

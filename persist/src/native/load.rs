@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rps_runtime::change::Purpose;
 use rps_runtime::extension::StateSection;
 use rps_runtime::object::FrozenOids;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
+use super::commit::{Graph, Overlay};
 use super::decode::Decoder;
 use super::foreign::{self, Installed, Pending};
 use super::index::SpaceIndex;
@@ -37,6 +39,8 @@ pub struct LoadReport {
     pub is_lazy: bool,
     /// How many spaces they are in.
     pub spaces: usize,
+    /// How many commits since the last dump were replayed.
+    pub commits: usize,
     /// How many files of objects there are.
     pub files: usize,
     /// How many bytes those have on disk.
@@ -63,6 +67,18 @@ pub(super) struct LoadedFile<'t> {
     pub(super) objects: Vec<ObjectRef>,
     /// Payloads that are not installed yet.
     pub(super) pending: Vec<Pending>,
+    pub(super) part: Part,
+}
+
+/// Which part of a store a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Objects of a space: all records of the text count.
+    Whole,
+    /// Objects of a space: some records of the text count.
+    Some,
+    /// Objects that have left their space since; others may still refer to them.
+    Left,
 }
 
 impl LoadedFile<'_> {
@@ -78,29 +94,32 @@ impl LoadedFile<'_> {
     }
 }
 
-/// Loads a generation into a fresh runtime: by its snapshot, or as a whole. `may_write` says whether the caller holds the
-/// store's lock.
+/// Loads a generation, and what was committed since, into a fresh runtime: by its snapshot, or as a whole. `may_write` says
+/// whether the caller holds the store's lock.
 ///
 /// # Errors
 ///
 /// [`LoadError::Unsound`] with all problems.
 pub(crate) fn load(
     generation: &Arc<GenerationReader>,
+    overlay: &Overlay,
     options: &LoadOptions,
     may_write: bool,
 ) -> Result<(Runtime, LoadReport), LoadError> {
-    match lazy::load(generation, options, may_write) {
+    let by_snapshot = if overlay.is_empty() { lazy::load(generation, options, may_write) } else { None };
+    match by_snapshot {
         Some(loaded) => Ok(loaded),
-        None => load_whole(generation, options),
+        None => load_whole(generation, overlay, options),
     }
 }
 
 fn load_whole(
     generation: &GenerationReader,
+    overlay: &Overlay,
     options: &LoadOptions,
 ) -> Result<(Runtime, LoadReport), LoadError> {
     let mut report = Report::new();
-    let (manifest, manifest_bytes) = read_manifest(generation, &options.limits, &mut report)?;
+    let (mut manifest, manifest_bytes) = read_manifest(generation, &options.limits, &mut report)?;
     unlisted(generation, &manifest, &mut report)?;
     let states = state::load(generation, &manifest, options, &mut report);
     let entries: Vec<(&SpaceEntry, &FileEntry)> =
@@ -127,16 +146,25 @@ fn load_whole(
     if options.accept_changed_files {
         report = report.into_iter().map(tolerated).collect();
     }
+    overlay.apply(&mut files);
+    if let Some(Graph { roots, constants, annotations }) = overlay.graph() {
+        manifest.roots.clone_from(roots);
+        manifest.constants.clone_from(constants);
+        manifest.annotations.clone_from(annotations);
+    }
+    let in_spaces = || files.iter().filter(|file| file.part != Part::Left);
+    let spaces: BTreeSet<Oid> = in_spaces().map(|file| file.index.header.oid).collect();
     let mut found = LoadReport {
-        objects: files.iter().map(|file| file.index.records.len()).sum(),
-        spaces: manifest.spaces.len(),
+        objects: in_spaces().map(|file| file.index.records.len()).sum(),
+        spaces: if overlay.is_empty() { manifest.spaces.len() } else { spaces.len() },
+        commits: overlay.chain().len(),
         files: entries.len(),
         states,
         bytes: entries.iter().map(|(_, file)| file.size).sum(),
         ..LoadReport::default()
     };
     let runtime = Runtime::new();
-    fill(&runtime, &manifest, &manifest_bytes, &mut files, options, &mut found, &mut report);
+    fill(&runtime, (&manifest, &manifest_bytes), &mut files, overlay, options, &mut found, &mut report);
     let runtime = if report.has_errors() {
         None
     } else {
@@ -151,6 +179,14 @@ fn load_whole(
     report.sort();
     match runtime {
         Some(runtime) if !report.has_errors() => {
+            runtime.enter(|m| {
+                m.forget_changes();
+                // It is in the store, and not in the generation.
+                m.note_changed(&overlay.changed(), Purpose::Dump);
+                if overlay.graph().is_some() {
+                    m.note_graph_changed(Purpose::Dump);
+                }
+            });
             found.report = report;
             Ok((runtime, found))
         }
@@ -278,7 +314,14 @@ fn index<'t>(
     // Only what was indexed is looked at again: a file that is refused may be very large.
     let file = index.and_then(|index| {
         let text = std::str::from_utf8(content).ok()?;
-        Some(LoadedFile { path: path.clone(), text, index, objects: Vec::new(), pending: Vec::new() })
+        Some(LoadedFile {
+            path: path.clone(),
+            text,
+            index,
+            objects: Vec::new(),
+            pending: Vec::new(),
+            part: Part::Whole,
+        })
     });
     if let Some(file) = &file {
         let (own, listed) = (&file.index.header, (&space.name, space.oid));
@@ -336,9 +379,9 @@ fn duplicates(files: &[LoadedFile<'_>], report: &mut Report) {
 /// Fills a fresh runtime with what the files hold, and reports what is wrong with it.
 fn fill(
     runtime: &Runtime,
-    manifest: &Manifest,
-    manifest_bytes: &[u8],
+    (manifest, manifest_bytes): (&Manifest, &[u8]),
     files: &mut [LoadedFile<'_>],
+    overlay: &Overlay,
     options: &LoadOptions,
     found: &mut LoadReport,
     report: &mut Report,
@@ -347,18 +390,22 @@ fn fill(
         let _suspended = m.suspend_collections();
         m.reserve_objects(files.iter().map(|file| file.index.records.len()).sum());
         files.par_iter_mut().for_each(|file| runtime.enter(|m| make_skeletons(m, file)));
-        for oid in files.iter().map(|file| file.index.header.oid).collect::<BTreeSet<_>>() {
+        let in_spaces = files.iter().filter(|file| file.part != Part::Left);
+        for oid in in_spaces.map(|file| file.index.header.oid).collect::<BTreeSet<_>>() {
             // A space that is no object of the store stays without a space, which the validation finds.
             m.object_or_skeleton(oid);
         }
-        let transients: BTreeSet<Oid> =
-            files.par_iter().flat_map_iter(|file| transients(file.text)).collect();
+        let transients: BTreeSet<Oid> = files.par_iter().flat_map_iter(transients_of).collect();
         let placeholders = transients.iter().filter(|&&oid| {
             let is_new = m.object(oid).is_none();
             m.object_or_skeleton(oid);
             is_new
         });
         found.placeholders = placeholders.count();
+        // What was removed since the generation was dumped: records that were not written again still refer to it.
+        for oid in overlay.gone() {
+            m.object_or_skeleton(oid);
+        }
         {
             let oids = m.freeze_oids();
             let counter = options.progress.start(files.iter().map(|file| file.objects.len()).sum());
@@ -376,7 +423,7 @@ fn fill(
         let Installed { alive, kept } = foreign::install(runtime, files, &*options.extensions, report);
         (found.foreign_payloads, found.kept_payloads) = (alive, kept);
         validate::validate(runtime, m, files, report);
-        roots(m, manifest, manifest_bytes, report);
+        roots(m, manifest, manifest_bytes, overlay.graph().is_some(), report);
         for (key, json) in &manifest.annotations {
             runtime.set_annotation(key, Some(json.to_string()));
         }
@@ -385,16 +432,27 @@ fn fill(
 
 /// Makes an object for every record, in its space.
 fn make_skeletons(m: &Mutator<'_>, file: &mut LoadedFile<'_>) {
-    let space = m.object_or_skeleton(file.index.header.oid);
+    let space = (file.part != Part::Left).then(|| m.object_or_skeleton(file.index.header.oid));
     let skeletons = file.index.records.iter().map(|record| {
         let object = m.object_or_skeleton(record.oid);
-        object.set_space_unchecked(m, Some(space));
+        object.set_space_unchecked(m, space);
         object
     });
     file.objects = skeletons.collect();
 }
 
-/// Returns the oids of the objects without a space that a file refers to.
+/// Returns the oids of the objects without a space that the records of a file refer to.
+fn transients_of<'t>(file: &LoadedFile<'t>) -> Box<dyn Iterator<Item = Oid> + 't> {
+    if file.part == Part::Whole {
+        return Box::new(transients(file.text));
+    }
+    let (text, records) = (file.text, file.index.records.clone());
+    Box::new(
+        records.into_iter().flat_map(move |record| text.get(record.range()).into_iter().flat_map(transients)),
+    )
+}
+
+/// Returns the oids of the objects without a space that a text refers to.
 ///
 /// The tag can not be part of a string, whose quotes are escaped.
 pub(super) fn transients(text: &str) -> impl Iterator<Item = Oid> {
@@ -427,11 +485,16 @@ fn fill_file(m: &Mutator<'_>, oids: &FrozenOids<'_>, file: &LoadedFile<'_>) -> (
 }
 
 /// Makes the objects of the manifest's lists roots and constants.
-fn roots(m: &Mutator<'_>, manifest: &Manifest, bytes: &[u8], report: &mut Report) {
+///
+/// A commit lists those that no space keeps, too; one that could not be written is left out.
+fn roots(m: &Mutator<'_>, manifest: &Manifest, bytes: &[u8], is_replayed: bool, report: &mut Report) {
     let mut each = |oids: &[Oid], what: &str, add: &dyn Fn(ObjectRef) -> bool| {
         for &oid in oids {
             if let Some(object) = m.object(oid) {
                 add(object);
+                continue;
+            }
+            if is_replayed {
                 continue;
             }
             let at = memchr::memmem::find(bytes, &oid.to_text()).unwrap_or(0);

@@ -71,6 +71,7 @@
 //! lines. `mtime` is in seconds since 1970 with two decimals.
 
 mod adopt;
+mod commit;
 mod decode;
 mod dump;
 mod encode;
@@ -91,13 +92,15 @@ mod scan;
 mod shards;
 mod validate;
 
+pub use commit::{CommitInfo, CommitOptions, JournalInfo, journal_info};
 pub use dump::DumpReport;
 pub use foreign::{Revival, Revivals, freeze, freeze_all, revive, revive_all};
 pub use frame::{SpaceFileWriter, SpaceHeader};
 pub use index::{RecordSpan, SpaceIndex};
 pub use load::LoadReport;
-pub use options::{DumpOptions, Lazy, LoadOptions};
+pub use options::{DumpOptions, Lazy, LoadOptions, Replay};
 
+pub(crate) use commit::{Overlay, commit};
 pub(crate) use dump::dump;
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use head::{Head, Heads, heads};

@@ -50,6 +50,18 @@ impl Lazy {
     }
 }
 
+/// Which commits are replayed when a store is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Replay {
+    /// Those that were made to the generation in the store. If there are others, the store is not loaded.
+    #[default]
+    Own,
+    /// All, whatever generation they were made to; what is loaded can not be committed to before it was dumped.
+    All,
+    /// None; what is loaded can not be committed to before it was dumped.
+    Nothing,
+}
+
 /// How to load.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -57,6 +69,8 @@ pub struct LoadOptions {
     /// Takes files that are not those of the manifest, after a merge or an edit by hand: what would be an error for this
     /// alone is a warning then.
     pub accept_changed_files: bool,
+    /// Which commits are replayed, if the store is open for writing.
+    pub replay: Replay,
     /// Limits on the size of files.
     pub limits: Limits,
     /// Whether the store is opened by its snapshot.
@@ -72,6 +86,7 @@ impl Default for LoadOptions {
     fn default() -> LoadOptions {
         LoadOptions {
             accept_changed_files: false,
+            replay: Replay::default(),
             limits: Limits::default(),
             lazy: Lazy::default(),
             progress: Progress::default(),
@@ -82,9 +97,10 @@ impl Default for LoadOptions {
 
 impl fmt::Debug for LoadOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LoadOptions { accept_changed_files, limits, lazy, progress, extensions: _ } = self;
+        let LoadOptions { accept_changed_files, replay, limits, lazy, progress, extensions: _ } = self;
         f.debug_struct("LoadOptions")
             .field("accept_changed_files", accept_changed_files)
+            .field("replay", replay)
             .field("limits", limits)
             .field("lazy", lazy)
             .field("progress", progress)

@@ -10,7 +10,7 @@ use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::encode::always_there;
-use super::load::LoadedFile;
+use super::load::{LoadedFile, Part};
 use crate::{Code, Problem, Report, Severity};
 
 /// A class and where its record is: the number of the file, and of the record in it.
@@ -29,7 +29,7 @@ pub(super) fn validate(runtime: &Runtime, m: &Mutator<'_>, files: &[LoadedFile<'
         classes.extend(located);
     }
     superclasses(m, files, &classes, report);
-    for file in files {
+    for file in files.iter().filter(|file| file.part != Part::Left) {
         let header = &file.index.header;
         let is_there = m.object(header.oid).is_some_and(|space| space.space().is_some());
         if !is_there && !always_there(header.oid) {

@@ -138,7 +138,7 @@ fn what_is_given_up_is_gone_and_the_store_goes_on() {
         assert_eq!(chain.len(), 0);
         let journal = Journal::new(&vfs, lock.layout());
         journal.continue_after(manifest, &chain);
-        let content = || Ok((b"1,".to_vec(), Committed::default()));
+        let content = || Ok((b"1,".to_vec(), CommitReport::default()));
         journal.commit(SyncLevel::Data, &|f| f(), content).0.unwrap();
         assert_eq!(read(&*vfs, lock.layout(), Select::All).unwrap().len(), 1);
         super::super::discard(&lock).unwrap();

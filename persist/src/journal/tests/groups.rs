@@ -22,7 +22,7 @@ fn eight_threads_share_two_syncs() {
                     std::thread::yield_now();
                 }
                 made.fetch_add(1, Ordering::Release);
-                Ok((b"9,".to_vec(), Committed::default()))
+                Ok((b"9,".to_vec(), CommitReport::default()))
             };
             journal.commit(SyncLevel::Full, &|f| f(), content).0.unwrap().record
         };
