@@ -247,6 +247,21 @@ fn attributes_that_are_there_are_not_written_over() {
     assert_eq!(run(&runtime(), &texts), r#"[true, true, "Dr"]"#);
 }
 
+/// What no dump would write is not left to chance: also in a vector, which is dumped with what refers to it.
+#[test]
+fn an_object_that_the_store_would_lose_is_refused() {
+    let texts = [
+        PEOPLE,
+        r#"migration("a", |m| { class part { }; ada.city = [new vector [new part { }]] })"#,
+        "let told = try { migrate() } catch e { [e.code, e.message.contains(ada.oid())] }",
+        "let before = ada.city",
+        r#"migration("a", |m| { class part { }; ada.city = [new vector [m.keep_with(new part { }, ada), print, int]] })"#,
+        "[told, before, migrate(), ada.city[0][0].space == ada.space]",
+    ];
+    let expected = r#"[["migration::lost-object", true], "Bath", ["a"], true]"#;
+    assert_eq!(run(&runtime(), &texts), expected);
+}
+
 #[test]
 fn none_is_applied_by_another() {
     let texts = [r#"migration("a", |m| m.apply())"#, "migrate()"];

@@ -10,6 +10,7 @@ use rps_runtime::{Mutator, ObjectRef, Oid, RuntimeError, Value};
 
 use super::difference::Difference;
 use super::each::take_object_under_way;
+use super::lost;
 use super::registry::{self, BODY, Counts, Migration};
 
 /// What an application is for.
@@ -73,7 +74,9 @@ pub fn apply(m: &Mutator<'_>, migration: &Migration, run: Run) -> Result<Outcome
     let mut seen = None;
     let result = m.transaction(|| {
         call(m, migration).map_err(Some)?;
-        let difference = Difference::since(m, &moment, &m.changes().uncommitted);
+        let changed = m.changes().uncommitted;
+        lost::check(m, &changed).map_err(|error| Some(Failure::Refused(named(migration, error))))?;
+        let difference = Difference::since(m, &moment, &changed);
         match run {
             Run::Keep => {
                 record(m, migration, &difference).map_err(|error| Some(Failure::Refused(error)))?;
@@ -162,6 +165,17 @@ fn call(m: &Mutator<'_>, migration: &Migration) -> Result<(), Failure> {
             object: take_object_under_way(m),
             error: Box::new(error),
         }),
+    }
+}
+
+/// Returns an error that names the migration as well.
+fn named(migration: &Migration, error: RuntimeError) -> RuntimeError {
+    match error {
+        RuntimeError::Failed { code, message, hint } => {
+            let message = format!("the migration `{}` was not applied: {message}", migration.name);
+            RuntimeError::Failed { code, message, hint }
+        }
+        other => other,
     }
 }
 

@@ -48,6 +48,19 @@ pub(super) const CHANGE_CLASS_OF_ALL: Entry = (
      true value; gives how many.",
 );
 
+pub(super) const KEEP_WITH: Entry = (
+    "keep_with(object, other)",
+    |m, _, arguments| {
+        let object = rps_runtime::code::operate::object(m, "what is kept", arguments[0])?;
+        let other = rps_runtime::code::operate::object(m, "what it is kept with", arguments[1])?;
+        if object.space().is_none() {
+            object.set_space(m, other.space());
+        }
+        Ok(object.into())
+    },
+    "Puts an object that is in no space into that of another one, so that it is dumped with it; gives the object.",
+);
+
 fn change(m: &Mutator<'_>, object: ObjectRef, class: ObjectRef) -> Result<bool, RuntimeError> {
     if object.class() == Some(class) {
         return Ok(false);

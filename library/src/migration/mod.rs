@@ -5,7 +5,8 @@
 //! what two people add on two branches merges line by line.
 //!
 //! Read in this order: [`registry`] (what is kept, and where), [`order`] (which comes after which), [`apply`] (one
-//! transaction for each), [`difference`] (what one changed), [`topic`] (what programs see of it), and what migrations are
+//! transaction for each), [`difference`] (what one changed), [`lost`] (what a
+//! store would lose by it), [`topic`] (what programs see of it), and what migrations are
 //! written with: `attributes`, `classes`, `payloads`, `rename`.
 
 pub mod apply;
@@ -13,6 +14,7 @@ mod attributes;
 mod classes;
 pub mod difference;
 mod each;
+mod lost;
 pub mod order;
 mod payloads;
 pub mod registry;

@@ -34,6 +34,7 @@ const METHODS: &[Entry] = &[
     DRY_RUN,
     FORGET,
     classes::EACH,
+    classes::KEEP_WITH,
     attributes::RENAME_ATTRIBUTE,
     attributes::ADD_ATTRIBUTE,
     attributes::CONVERT_ATTRIBUTE,

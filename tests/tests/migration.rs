@@ -1,0 +1,281 @@
+//! Migrations of a store, through the command: looked at, applied, dumped, and not applied again.
+
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use rps_tests::{program, stores};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What came of starting the command.
+struct Done {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+struct Stage(TempDir);
+
+const PEOPLE: &str = r#"
+    class person { name, title }
+    keep new person { name: "Ada", title: "Dr" } as ada
+    keep new person { name: "Bob", title: "Mr" } as bob
+"#;
+const RENAME: &str = r#"migration("rename_title", |m| m.rename_attribute(person, "title", "salutation"))"#;
+
+impl Stage {
+    /// A home with a store of people.
+    fn new() -> Stage {
+        let stage = Stage(stores::temporary());
+        stage.must(&["--store", "s", "--dump", "-e", PEOPLE]);
+        stage
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn rps(&self, arguments: &[&str]) -> Done {
+        let mut command = program::rps(self.0.path());
+        command.args(arguments).stdin(Stdio::null()).current_dir(self.0.path());
+        let output = command.output().expect("the command starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Done { status: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    #[track_caller]
+    fn must(&self, arguments: &[&str]) -> String {
+        let done = self.rps(arguments);
+        assert_eq!(done.status, Some(0), "{arguments:?}\n{}{}", done.out, done.err);
+        done.out
+    }
+
+    #[track_caller]
+    fn fails(&self, arguments: &[&str], code: &str) -> String {
+        let done = self.rps(arguments);
+        assert_eq!(done.status, Some(1), "{arguments:?}\n{}{}", done.out, done.err);
+        assert!(done.err.contains(&format!("error[{code}]")), "{}", done.err);
+        done.err
+    }
+
+    /// Adds to the store, whatever is pending.
+    #[track_caller]
+    fn write(&self, store: &str, text: &str) {
+        self.must(&["--store", store, "--migrate", "never", "--dump", "-e", text]);
+    }
+
+    /// What an expression gives, last line.
+    #[track_caller]
+    fn value(&self, store: &str, expression: &str) -> String {
+        let out = self.must(&["--store", store, "--migrate", "never", "-e", expression]);
+        out.lines().last().unwrap_or_default().to_owned()
+    }
+
+    fn content(&self, store: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        let folder = self.path(store).join("spaces");
+        let entries = fs::read_dir(folder).expect("the store is there");
+        let paths =
+            entries.map(|entry| entry.expect("it can be listed").path()).filter(|path| path.is_file());
+        paths.map(|path| (path.clone(), fs::read(path).expect("it can be read"))).collect()
+    }
+}
+
+/// First a dry run, which writes nothing; then the run; after it a load finds everything, and nothing to apply.
+#[test]
+fn migrations_are_tried_applied_dumped_and_not_applied_again() {
+    let stage = Stage::new();
+    stage.write("s", RENAME);
+    stage.write(
+        "s",
+        r#"migration("split", |m| { class label { name }; m.split(person, ["name"], label, "label") })
+        class book : dict { }
+        keep new book ["a": 1] as pages
+        migration("vector", |m| {
+            m.convert_payloads(book, |b| if b.is_a(dict) { (new vector []).extend(b.entries()) })
+            class book : vector { }
+        })"#,
+    );
+    let before = stage.content("s");
+    let told = stage.must(&["migrate", "s", "--dry-run"]);
+    for line in [
+        "would apply `rename_title`: ",
+        "person (2 changed)",
+        "- title: \"Dr\"",
+        "+ salutation: \"Dr\"",
+        "label (2 made)",
+        "book (1 changed)",
+    ] {
+        assert!(told.contains(line), "{line:?} is not in\n{told}");
+    }
+    assert_eq!(stage.content("s"), before, "a dry run writes nothing");
+    assert_eq!(stage.value("s", "pending_migrations().len()"), "3");
+
+    let told: Value = serde_json::from_str(&stage.must(&["migrate", "s", "--json"])).expect("JSON");
+    let applied = told["migrate"]["applied"].as_array().expect("a list");
+    let names: Vec<_> = applied.iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["rename_title", "split", "vector"]);
+    let after = stage.content("s");
+    assert_ne!(after, before);
+    assert_eq!(stage.must(&["migrate", "s"]), "no migration is pending\n");
+    assert_eq!(stage.content("s"), after, "nothing is applied again");
+    let values = "[ada.salutation, bob.label.name, ada.has(\"title\"), pages[0], migrate()]";
+    assert_eq!(stage.value("s", values), r#"["Dr", "Bob", false, ["a", 1], []]"#);
+    stage.must(&["check", "s"]);
+    let list = stage.must(&["migrate", "s", "--list"]);
+    assert_eq!(list.matches("applied").count(), 3, "{list}");
+}
+
+#[test]
+fn what_fails_leaves_the_store_as_it_was_but_for_those_before_it() {
+    let stage = Stage::new();
+    stage.write("s", RENAME);
+    stage.write("s", r#"migration("bad", |m| { ada.name = "gone"; m.each(person, |p| p.nobody.upper()) })"#);
+    let told = stage.fails(&["migrate", "s"], "migration::failed");
+    let oid = stage.value("s", "ada.oid() < bob.oid() and ada.oid() or bob.oid()").replace('"', "");
+    assert!(told.contains("`bad`") && told.contains("run::not-understood"), "{told}");
+    assert!(oid.is_empty() || told.contains(" at _"), "the object is named: {told}");
+    assert_eq!(stage.value("s", "[ada.name, ada.salutation]"), r#"["Ada", "Dr"]"#);
+    assert_eq!(stage.value("s", "pending_migrations().map(|m| m.name)"), r#"["bad"]"#);
+}
+
+/// The second migration never ends; the process is killed while it is under way. The first one is there, whole.
+#[test]
+fn a_process_that_is_killed_leaves_what_was_applied_and_nothing_of_the_next() {
+    let stage = Stage::new();
+    stage.write("s", RENAME);
+    stage.write(
+        "s",
+        r#"migration("endless", |m| { ada.name = "half"; print("under way"); while true { nil } })"#,
+    );
+    let mut command = program::rps(stage.0.path());
+    command.args(["migrate", "s"]).current_dir(stage.0.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the command starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let first = lines.next().expect("a line").expect("text");
+    assert!(first.starts_with("applied `rename_title`"), "{first}");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    assert_eq!(stage.value("s", "[ada.salutation, ada.name]"), r#"["Dr", "Ada"]"#);
+    assert_eq!(stage.value("s", "pending_migrations().map(|m| m.name)"), r#"["endless"]"#);
+    stage.must(&["check", "s"]);
+}
+
+#[test]
+fn who_would_write_a_store_with_pending_migrations_says_what_is_to_be_done() {
+    let stage = Stage::new();
+    stage.write("s", RENAME);
+    let before = stage.content("s");
+    let told = stage.fails(&["--store", "s", "--dump", "-e", "ada.name = \"x\""], "migration::pending");
+    assert!(told.contains("`rename_title`") && told.contains("--migrate auto"), "{told}");
+    assert_eq!(stage.content("s"), before);
+    let read = stage.rps(&["--store", "s", "-e", "ada.title"]);
+    assert_eq!((read.status, read.out.as_str()), (Some(0), "\"Dr\"\n"));
+    assert!(read.err.contains("warning[migration::pending]"), "{}", read.err);
+    stage.must(&["--store", "s", "--migrate", "auto", "--dump", "-e", "ada.name = \"Ada L.\""]);
+    assert_eq!(
+        stage.value("s", "[ada.salutation, ada.name, pending_migrations()]"),
+        r#"["Dr", "Ada L.", []]"#
+    );
+    let usage = stage.rps(&["--migrate", "sometimes", "-e", "1"]);
+    assert_eq!(usage.status, Some(2));
+}
+
+#[test]
+fn one_is_applied_by_name_and_once_more_if_that_is_said() {
+    let stage = Stage::new();
+    stage.write("s", RENAME);
+    stage.write("s", r#"migration("second", |m| nil)"#);
+    stage.fails(&["migrate", "s", "--only", "second"], "migration::out-of-order");
+    stage.fails(&["migrate", "s", "--only", "rename_titel"], "migration::unknown");
+    stage.must(&["migrate", "s", "--only", "rename_title"]);
+    stage.fails(&["migrate", "s", "--only", "rename_title"], "migration::applied");
+    stage.write("s", r#"keep new person { name: "Eve", title: "Ms" } as eve"#);
+    stage.must(&["migrate", "s", "--again", "rename_title"]);
+    assert_eq!(stage.value("s", "[eve.salutation, eve.has(\"title\")]"), r#"["Ms", false]"#);
+    assert_eq!(stage.value("s", "pending_migrations().map(|m| m.name)"), r#"["second"]"#);
+}
+
+#[test]
+fn a_circle_and_a_missing_one_are_refused_before_anything_is_written() {
+    let stage = Stage::new();
+    stage.write("s", r#"migration("a", ["b"], |m| nil)"#);
+    let before = stage.content("s");
+    stage.fails(&["migrate", "s"], "migration::missing-dependency");
+    stage.fails(&["--store", "s", "--dump", "-e", "1"], "migration::missing-dependency");
+    assert_eq!(stage.content("s"), before);
+    stage.write("s", r#"migration("b", ["a"], |m| nil)"#);
+    stage.fails(&["migrate", "s"], "migration::cycle");
+    stage.fails(&["migrate", "nowhere"], "store::not-found");
+}
+
+/// Two copies of a store, each with a migration of its own that was applied; the merge has both, in one order, and what
+/// came on the other branch is found by applying it once more.
+#[test]
+fn migrations_of_two_branches_are_merged() {
+    let stage = Stage::new();
+    stage.write("s", r#"migration("start", |m| nil)"#);
+    stage.must(&["migrate", "s"]);
+    for copy in ["ours", "theirs"] {
+        copy_store(&stage.path("s"), &stage.path(copy));
+    }
+    stage.write("ours", r#"migration("zebra", |m| m.add_attribute(person, "name", "nobody"))"#);
+    stage.must(&["migrate", "ours"]);
+    stage.write("theirs", r#"migration("ant", |m| m.add_attribute(person, "title", "none"))"#);
+    merge(&stage.path("ours"), &stage.path("theirs"));
+    stage.must(&["check", "ours", "--accept"]);
+    assert_eq!(stage.value("ours", "migrations().map(|m| m.name)"), r#"["start", "ant", "zebra"]"#);
+    assert_eq!(stage.value("ours", "pending_migrations().map(|m| m.name)"), r#"["ant"]"#);
+    stage.must(&["migrate", "ours"]);
+    assert_eq!(stage.must(&["migrate", "ours"]), "no migration is pending\n");
+}
+
+fn copy_store(from: &Path, to: &Path) {
+    fs::create_dir_all(to.join("spaces")).expect("a folder can be made");
+    for entry in fs::read_dir(from.join("spaces")).expect("the store is there") {
+        let path = entry.expect("it can be listed").path();
+        let name = path.file_name().expect("a file has a name");
+        fs::copy(&path, to.join("spaces").join(name)).expect("it can be copied");
+    }
+}
+
+/// Adds to a space what another one has more: objects, and attributes of the objects that both have. This is what a
+/// three-way merge of additions gives.
+fn merge(ours: &Path, theirs: &Path) {
+    let path = ours.join("spaces/user.json");
+    let read = |path: &Path| fs::read_to_string(path).expect("the space can be read");
+    let (mut text, other) = (read(&path), read(&theirs.join("spaces/user.json")));
+    for record in records(&other) {
+        let first = record.lines().next().expect("a record has a line").to_owned();
+        let Some(at) = text.find(&first) else {
+            text = text.replacen("\n{\"oid\"", &format!("\n{record},\n{{\"oid\""), 1);
+            continue;
+        };
+        let end = at + text[at..].find("\n},").or_else(|| text[at..].find("\n}\n")).expect("it ends");
+        let has = |line: &&str| !text[at..end].contains(line.trim_start_matches([',', ' ']));
+        let added: Vec<&str> = record.lines().filter(|line| line.starts_with(",\"_")).filter(has).collect();
+        if !added.is_empty() {
+            let attributes = at + text[at..end].rfind("\n}").unwrap_or(end - at);
+            text.insert_str(attributes, &format!("\n{}", added.join("\n")));
+        }
+    }
+    fs::write(path, text).expect("it can be written");
+}
+
+/// Returns the records of a space: from `{"oid"` to the brace that ends it.
+fn records(text: &str) -> Vec<String> {
+    let mut records = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("\n{\"oid\"") {
+        rest = &rest[start + 1..];
+        let end =
+            rest[1..].find("\n{\"oid\"").map_or_else(|| rest.rfind("\n]").unwrap_or(rest.len()), |at| at + 1);
+        records.push(rest[..end].trim_end().trim_end_matches(',').to_owned());
+        rest = &rest[end..];
+    }
+    records
+}
