@@ -4,9 +4,9 @@
 //! applied is a record, another object. Both are found in one object, the registry, each under a key of its own, so that
 //! what two people add on two branches merges line by line.
 //!
-//! Read in this order: [`registry`] (what is kept, and where), [`order`] (which comes after which), [`apply`] (one
-//! transaction for each), [`difference`] (what one changed), [`lost`] (what a
-//! store would lose by it), [`topic`] (what programs see of it), and what migrations are
+//! Read in this order: [`registry`] (what is kept, and where), [`order`] (which comes after which), [`mod@apply`] (one
+//! transaction for each), [`difference`] (what one changed), `lost` (what a
+//! store would lose by it), `topic` (what programs see of it), and what migrations are
 //! written with: `attributes`, `classes`, `payloads`, `rename`.
 
 pub mod apply;
