@@ -3,9 +3,10 @@
 //! Every benchmark measures its peers in the same run, since the machines are shared and noisy: what counts are the
 //! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc,
 //! [`store`] loading and dumping beside serde_json; [`awfy`] and [`micro`] are programs in our language beside the same
-//! in others, run by [`scripts`]; [`plugins`] is what plugins cost.
+//! in others, run by [`scripts`]; [`plugins`] is what plugins cost, and [`durability`] what commits and large stores do.
 
 mod awfy;
+mod durability;
 mod heap;
 mod micro;
 mod plugins;
@@ -54,6 +55,15 @@ enum Benchmark {
         #[arg(long)]
         codecs: Option<PathBuf>,
     },
+    /// Opening, dumping and committing to a large store; commits beside SQLite and redb.
+    Durability(durability::Options),
+    /// One measured process of `durability`.
+    #[command(hide = true)]
+    DurabilityChild {
+        /// What it measures.
+        #[command(subcommand)]
+        measurement: durability::Measurement,
+    },
     /// The process of an isolated plugin.
     #[command(name = plugins::HOST_SUBCOMMAND, hide = true)]
     PluginHost,
@@ -90,13 +100,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(Benchmark::Awfy(options)) => scripts::run(&awfy::SUITE, &options)?,
         Some(Benchmark::Micro(options)) => scripts::run(&micro::SUITE, &options)?,
         Some(Benchmark::Plugins { rounds, codecs }) => plugins::run(rounds.max(1), codecs.as_deref())?,
+        Some(Benchmark::Durability(options)) => durability::run(&options)?,
+        Some(Benchmark::DurabilityChild { measurement }) => durability::run_child(&measurement)?,
         Some(Benchmark::PluginHost) => plugins::serve()?,
         Some(Benchmark::GenStore { count, dir, refpersys }) => {
             store::generate(count.max(1), &dir, refpersys)?;
         }
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
         None => {
-            println!("benchmarks: awfy, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]");
+            println!(
+                "benchmarks: awfy, durability, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]"
+            );
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What the benchmarks `awfy` and `micro` run: our own program, and the interpreters that it is compared with.
+//! What benchmarks run: our own program, and for `awfy` and `micro` the interpreters that it is compared with.
 //!
 //! The interpreters are wanted, not needed: where one cannot be installed, the tables do without it.
 
@@ -44,12 +44,16 @@ const PEERS: &[Need] = &[
 ///
 /// Returns that cargo does not start.
 pub(crate) fn prepare(arguments: &[OsString]) -> Result<bool, String> {
-    let runs_scripts = arguments.first().is_some_and(|name| name == "awfy" || name == "micro");
+    let is_of =
+        |names: &[&str]| arguments.first().is_some_and(|first| names.iter().any(|name| first == name));
     let asks = |option: &str| arguments.iter().any(|argument| argument == option);
-    if !runs_scripts || asks("--help") || asks("-h") {
+    let runs_scripts = is_of(&["awfy", "micro"]);
+    if !(runs_scripts || is_of(&["durability"])) || asks("--help") || asks("-h") {
         return Ok(true);
     }
-    setup::install_wanted(PEERS);
+    if runs_scripts {
+        setup::install_wanted(PEERS);
+    }
     if asks("--rps") {
         return Ok(true);
     }

@@ -14,6 +14,9 @@ pub(crate) const TEXT: &str = "_1sxEncP5Yyn02wQ3vZ";
 pub(crate) const NUMBER: &str = "_3kfLQb9Ujdp01rTz6Y";
 pub(crate) const LINK: &str = "_5vRm2WxHsKa03bNqJ8";
 
+/// What the objects of every store are drawn from.
+const SEED: u64 = 20_261_120;
+
 /// Writes a store of so many standard objects into a directory, in our format or in RefPerSys's.
 pub(crate) fn generate(count: usize, dir: &Path, dialect: bool) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = Runtime::new();
@@ -29,6 +32,17 @@ pub(crate) fn generate(count: usize, dir: &Path, dialect: bool) -> Result<(), Bo
         Store::create(&vfs, dir)?.dump(&runtime)?;
     }
     Ok(())
+}
+
+/// Returns the oids of so many standard objects, in the order in which they are made.
+pub(crate) fn standard_oids(count: usize) -> Vec<Oid> {
+    let mut random = Random::new(SEED);
+    (0..count).map(|_| random.oid()).collect()
+}
+
+/// Returns the number that a standard object is made with.
+pub(crate) fn standard_number(index: usize) -> i64 {
+    index as i64 * 37 - 1000
 }
 
 fn fill(m: &Mutator<'_>, count: usize) {
@@ -48,7 +62,7 @@ fn fill(m: &Mutator<'_>, count: usize) {
         key
     });
     let class = m.class(known::OBJECT);
-    let mut random = Random(20_261_120);
+    let mut random = Random::new(SEED);
     let objects: Vec<ObjectRef> = (0..count).map(|_| m.object_or_skeleton(random.oid())).collect();
     let mut keys = [text, number, link];
     keys.sort();
@@ -59,7 +73,7 @@ fn fill(m: &Mutator<'_>, count: usize) {
         object.set_mtime(158_806_384_150 + index as i64 % 1_000_000);
         let mut attributes = [
             (text, m.string(&format!("the text of object {index}"))),
-            (number, Value::int(m, index as i64 * 37 - 1000)),
+            (number, Value::int(m, standard_number(index))),
             (link, other()),
         ];
         attributes.sort_by_key(|(key, _)| *key);
@@ -71,9 +85,14 @@ fn fill(m: &Mutator<'_>, count: usize) {
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// Returns the generator that always gives the same for the same number.
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
@@ -82,7 +101,8 @@ impl Random {
         word ^ (word >> 31)
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    /// Returns a number less than `count`.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         (self.next() % count as u64) as usize
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Start {
 impl Figures {
     /// Begins a measurement.
     pub(crate) fn now() -> Start {
-        Start { cpu: cpu(), at: Instant::now(), resident: status("VmRSS:") }
+        Start { cpu: cpu_seconds(), at: Instant::now(), resident: status("VmRSS:") }
     }
 
     /// Returns the figures of a line that [`Figures`] printed.
@@ -41,7 +41,7 @@ impl Start {
     /// Ends a measurement of work on files of so many bytes.
     pub(crate) fn until_now(&self, file_bytes: u64) -> Figures {
         let peak = status("VmHWM:") - self.resident - file_bytes as f64;
-        Figures { cpu: cpu() - self.cpu, wall: self.at.elapsed().as_secs_f64(), peak_bytes: peak }
+        Figures { cpu: cpu_seconds() - self.cpu, wall: self.at.elapsed().as_secs_f64(), peak_bytes: peak }
     }
 }
 
@@ -51,7 +51,8 @@ impl fmt::Display for Figures {
     }
 }
 
-fn cpu() -> f64 {
+/// Returns the processor time that this process has taken, seconds.
+pub(crate) fn cpu_seconds() -> f64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }

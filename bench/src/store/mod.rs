@@ -17,8 +17,8 @@ use rps_persist::{Access, Store};
 
 use crate::table;
 
-pub(crate) use self::generate::generate;
-pub(crate) use self::measure::Figures;
+pub(crate) use self::generate::{NUMBER, Random, generate, standard_number, standard_oids};
+pub(crate) use self::measure::{Figures, cpu_seconds};
 
 /// What a measured process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
