@@ -15,13 +15,15 @@
 //! 8. [`native`] and [`refpersys`]: the two forms of objects on disk, beginning with their texts: `native::SpaceIndex` and
 //!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them;
 //! 9. [`state`]: what plugins save beside the objects;
-//! 10. [`Store`]: what the users of all that see.
+//! 10. [`Store`]: what the users of all that see;
+//! 11. [`diff`] and [`merge`]: versions of a store side by side, and what nothing leads to.
 
 #![deny(unsafe_code)]
 
 mod base64_lines;
 mod code;
 pub mod codec;
+pub mod diff;
 mod error;
 pub mod format;
 pub mod generation;
@@ -30,6 +32,7 @@ mod json;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+pub mod merge;
 pub mod native;
 mod progress;
 pub mod refpersys;

@@ -12,13 +12,13 @@ const RESERVED: &[&str] = &["manifest", "state", "con", "prn", "aux", "nul"];
 
 /// Gives every space a file name that no other has, on file systems that ignore case, too.
 #[derive(Debug, Default)]
-pub(super) struct FileNames {
+pub(crate) struct FileNames {
     taken: HashSet<String>,
 }
 
 impl FileNames {
     /// Returns the file name of a space, without ending: its name, escaped, or its oid where that can not be.
-    pub(super) fn of_space(&mut self, name: &str, oid: Oid) -> String {
+    pub(crate) fn of_space(&mut self, name: &str, oid: Oid) -> String {
         let escaped = escape(name);
         let folded = escaped.to_ascii_lowercase();
         if is_usable(&folded) && self.taken.insert(folded) {
@@ -57,7 +57,7 @@ fn is_usable(folded: &str) -> bool {
 }
 
 /// Returns digits of an oid so that they differ on file systems that ignore case: `A` becomes `+a`.
-pub(super) fn escape_capitals(digits: &str) -> String {
+pub(crate) fn escape_capitals(digits: &str) -> String {
     let mut escaped = String::with_capacity(digits.len());
     for char in digits.chars() {
         if char.is_ascii_uppercase() {

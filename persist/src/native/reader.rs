@@ -13,14 +13,14 @@ use crate::json::{MAX_DEPTH, string_end, too_deep};
 
 /// What ends the reading of a record.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) code: Code,
+pub(crate) struct Fault {
+    pub(crate) code: Code,
     /// Where, in bytes from the beginning of the text.
-    pub(super) at: usize,
-    pub(super) message: String,
+    pub(crate) at: usize,
+    pub(crate) message: String,
 }
 
-pub(super) type Result<T> = std::result::Result<T, Fault>;
+pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
 /// A position in a JSON text.
 #[derive(Debug)]
