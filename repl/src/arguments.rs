@@ -12,6 +12,7 @@ use crate::codec::CodecTask;
 use crate::configuration::ConfigTask;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::git::GitTask;
 use crate::migrate::Policy;
 use crate::plugin::PluginTask;
 use crate::space::SpaceTask;
@@ -142,6 +143,8 @@ pub(crate) enum Task {
     },
     /// Apply the migrations of a store that were not applied yet, each as a whole or not at all
     Migrate(MigrateArguments),
+    #[command(flatten)]
+    Git(GitTask),
     /// Tell the version
     Version,
     /// Run an isolated plugin for another rps

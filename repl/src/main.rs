@@ -4,8 +4,8 @@
 //! is opened), [`bootstrap`] (what a new one begins with), [`shell`] (a session: texts and commands), [`command`] (what
 //! begins with `:`), [`script`] (programs in files), [`prompt`] (a person at a terminal), [`interrupt`] (Ctrl-C),
 //! [`host`] (what programs get from here), [`plugins`] (the plugins of a session), [`mod@log`] (what they log), [`plugin`]
-//! (`rps plugin`), [`author`] (what their authors use), [`subcommand`] (`rps check` and its like), [`configuration`], [`migrate`], [`codec`], [`space`], [`mod@fmt`] and
-//! [`mod@test`], [`answer`], [`failure`], [`calls`], [`console`] and [`output`] (what is written, as text or as JSON), [`mod@print`] (values).
+//! (`rps plugin`), [`author`] (what their authors use), [`subcommand`] (`rps check` and its like), [`configuration`], [`migrate`], [`codec`], [`space`], [`mod@fmt`],
+//! [`mod@test`] and [`git`] (several versions of a store), [`answer`], [`failure`], [`calls`], [`console`] and [`output`] (what is written, as text or as JSON), [`mod@print`] (values).
 //!
 //! The exit status is 0, 1 when something that was asked for was not done, 2 when the command line was not understood,
 //! 130 when Ctrl-C stopped it.
@@ -24,6 +24,7 @@ mod console;
 mod failure;
 mod files;
 mod fmt;
+mod git;
 mod host;
 mod interrupt;
 mod log;

@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::{codec, configuration, fmt, migrate, plugin, space, store, test};
+use crate::{codec, configuration, fmt, git, migrate, plugin, space, store, test};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]
@@ -42,6 +42,7 @@ pub(crate) fn run(task: &Task, arguments: &Arguments, console: &mut Console) -> 
         Task::Codec { task } => codec::run(task, arguments, console),
         Task::Space { task } => space::run(task, console),
         Task::Migrate(what) => migrate::run(what, arguments, console),
+        Task::Git(task) => git::run(task, arguments, console),
         Task::PluginHost => plugin_host(),
     }
 }

@@ -7,7 +7,7 @@ use rps_runtime::{Oid, known};
 
 use super::version::{Version, VersionFile};
 use crate::json::string_end;
-use crate::native::outline::{Body, Outline, elements};
+use crate::native::outline::{Body, Outline};
 
 /// The names of objects: that of the global variable that holds the object, else what its attribute `name` says, else
 /// that of a symbol, or of a class's symbol.

@@ -37,7 +37,6 @@ pub(crate) struct VersionFile {
     pub(crate) bytes: Bytes,
     /// Nothing where no record can be found in the file.
     pub(crate) index: Option<SpaceIndex>,
-    pub(crate) is_framed: bool,
 }
 
 impl Version {
@@ -158,17 +157,15 @@ impl VersionFile {
         extensions: &dyn Extensions,
     ) -> (Option<VersionFile>, Report) {
         let place = in_store(&path);
-        let stored = bytes.len();
         let bytes = match codec::decoded(&place, bytes, limits.space_file, extensions) {
             Ok(bytes) => bytes,
             Err(problem) => return (None, Report::from_iter([problem])),
         };
-        let is_framed = bytes.len() != stored;
         let (index, mut report) = SpaceIndex::read(&place, &bytes, limits);
         if index.is_none() && report.is_empty() {
             report.push(Problem::error(Code::BadRecord, place, "no records can be found in the file"));
         }
-        (Some(VersionFile { path, bytes, index, is_framed }), report)
+        (Some(VersionFile { path, bytes, index }), report)
     }
 
     pub(crate) fn records(&self) -> &[RecordSpan] {

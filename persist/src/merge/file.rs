@@ -35,7 +35,7 @@ pub struct FileMerge {
     pub conflicts: usize,
     /// What conflicts, each with words for people.
     pub objects: Vec<(Conflict, String)>,
-    /// Whether the file was merged by lines, because it is no file of objects that can be understood.
+    /// Whether the file was merged by lines, or is ours where it is no text: it is no file of objects that can be understood.
     pub is_plain: bool,
 }
 
@@ -63,12 +63,18 @@ pub fn merge_file(
         let base = manifest(&base).unwrap_or_default();
         return merge_manifests(&base, &one, &other, labels);
     }
-    let texts = [&base, &ours, &theirs].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text = |bytes: &Bytes| std::str::from_utf8(bytes).ok().map(str::to_owned);
+    let (Some(base_text), Some(our_text), Some(their_text)) = (text(&base), text(&ours), text(&theirs))
+    else {
+        // In a frame: there is nothing that markers could be put around.
+        let content = ours.to_vec();
+        return FileMerge { content, conflicts: 1, objects: Vec::new(), is_plain: true };
+    };
+    let texts = [base_text, our_text, their_text];
     let limits = Limits::default();
     let [base, ours, theirs] = [base, ours, theirs].map(|bytes| {
         let (file, report) = VersionFile::read("file.json".to_owned(), bytes, &limits, extensions);
-        // A frame is written by a dump, not by a merge.
-        file.filter(|file| file.index.is_some() && !file.is_framed && !report.has_errors())
+        file.filter(|file| file.index.is_some() && !report.has_errors())
     });
     let is_new = texts[0].trim().is_empty();
     match (base, ours, theirs) {

@@ -30,7 +30,5 @@ mod weave;
 pub use file::{FileMerge, Labels, merge_file};
 pub use manifest::merge_manifests;
 pub use object::{Conflict, ConflictKind, Origin};
-pub use seal::{Sealed, seal};
+pub use seal::{SealError, Sealed, seal};
 pub use store::StoreMerge;
-
-pub(crate) use lay_out::{SpaceText, lay_out};

@@ -2,6 +2,9 @@
 //! cut its spaces into files.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
 
 use rps_runtime::Oid;
 
@@ -11,9 +14,13 @@ use super::manifest::merged;
 use super::object::{Conflict, ConflictKind, MergedObject, Origin, RecordText};
 use super::weave::space_file;
 use crate::diff::{Names, Version};
+use crate::error::{DumpError, FileError};
+use crate::generation::GenerationWriter;
 use crate::layout::MANIFEST;
+use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
 use crate::native::RecordSpan;
+use crate::vfs::{FileKind, Vfs};
 
 /// Three versions of a store, merged.
 #[derive(Debug)]
@@ -116,6 +123,49 @@ impl<'v> StoreMerge<'v> {
     /// something conflicts. A space with more bytes of records than `limit` has several files.
     #[must_use]
     pub fn files(&self, labels: &Labels, limit: usize) -> BTreeMap<String, Vec<u8>> {
+        let (mut out, manifest) = self.generation(labels, limit);
+        let bytes = if self.manifest.0 == self.manifest.1 {
+            manifest.to_bytes()
+        } else {
+            let right = Manifest {
+                annotations: self.manifest.1.annotations.clone(),
+                unknown: self.manifest.1.unknown.clone(),
+                ..manifest.clone()
+            };
+            super::manifest::woven(&manifest, &right, &self.others, labels)
+        };
+        out.insert(MANIFEST.to_owned(), bytes);
+        out
+    }
+
+    /// Writes the merged store into a directory, as one new generation; what conflicts stands between markers in its files.
+    ///
+    /// # Errors
+    ///
+    /// Those of the lock, and of writing; the directory is as it was, then.
+    pub fn write(
+        &self,
+        vfs: &Arc<dyn Vfs>,
+        directory: &Path,
+        labels: &Labels,
+        limit: usize,
+    ) -> Result<(), DumpError> {
+        let lock = WriterLock::acquire(vfs, directory)?;
+        let writer = GenerationWriter::begin(&lock)?;
+        let (files, manifest) = self.generation(labels, limit);
+        for (path, content) in &files {
+            let mut file = writer.write_file(path)?;
+            file.write_all(content).map_err(FileError::of("write", path.as_ref()))?;
+            file.finish()?;
+        }
+        let dumped = writer.commit(&manifest)?;
+        drop(dumped);
+        remove_others(&**vfs, &lock.layout().spaces(), "", &files)?;
+        Ok(())
+    }
+
+    /// Returns the files but for the manifest, and the manifest with what our side has where it conflicts.
+    fn generation(&self, labels: &Labels, limit: usize) -> (BTreeMap<String, Vec<u8>>, Manifest) {
         let spaces = self.by_space();
         let mut manifest = self.manifest.0.clone();
         manifest.spaces = Vec::new();
@@ -129,37 +179,21 @@ impl<'v> StoreMerge<'v> {
                 entries.push(FileEntry::of_content(&file.path, &content));
                 out.insert(file.path, content);
             }
-            if entries.is_empty() {
-                continue;
-            }
             let old = self.manifest.0.spaces.iter().find(|old| old.oid == space.oid);
-            let unknown = old.map_or_else(UnknownKeys::new, |old| old.unknown.clone());
-            let objects =
-                space.records.iter().filter(|(.., slot)| slot.object().left.is_some()).count() as u64;
             manifest.spaces.push(SpaceEntry {
                 name: space.name.clone(),
                 oid: space.oid,
-                objects,
+                objects: space.records.iter().filter(|(.., slot)| slot.object().left.is_some()).count()
+                    as u64,
                 files: entries,
-                unknown,
+                unknown: old.map_or_else(UnknownKeys::new, |old| old.unknown.clone()),
             });
         }
         manifest.state =
             self.states.iter().map(|(path, content)| FileEntry::of_content(path, content)).collect();
         out.extend(self.states.clone());
         manifest.sort();
-        let bytes = if self.manifest.0 == self.manifest.1 {
-            manifest.to_bytes()
-        } else {
-            let right = Manifest {
-                annotations: self.manifest.1.annotations.clone(),
-                unknown: self.manifest.1.unknown.clone(),
-                ..manifest.clone()
-            };
-            super::manifest::woven(&manifest, &right, &self.others, labels)
-        };
-        out.insert(MANIFEST.to_owned(), bytes);
-        out
+        (out, manifest)
     }
 
     /// Returns the spaces with their objects. An object that was moved into two of them is in both, with one side each.
@@ -189,6 +223,28 @@ impl<'v> StoreMerge<'v> {
         }
         spaces.into_values().collect()
     }
+}
+
+/// Removes files that are not of the generation, which a merge of git may have left: they would be `store::unlisted-file`.
+fn remove_others(
+    vfs: &dyn Vfs,
+    directory: &Path,
+    prefix: &str,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), FileError> {
+    for entry in vfs.read_dir(directory).map_err(FileError::of("list", directory))? {
+        let name = entry.name.to_string_lossy();
+        let (path, listed) = (directory.join(&entry.name), format!("{prefix}{name}"));
+        match entry.kind {
+            _ if name.starts_with('.') || listed == MANIFEST => {}
+            FileKind::Dir => remove_others(vfs, &path, &format!("{listed}/"), files)?,
+            _ if !files.contains_key(&listed) => {
+                vfs.remove_file(&path).map_err(FileError::of("remove", &path))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// An object in a space, or the side of it that is there.

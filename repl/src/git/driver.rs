@@ -1,0 +1,64 @@
+//! What git calls for single files: the merge driver, and the text that it shows instead of a file.
+
+use std::fs;
+use std::path::Path;
+
+use rps_persist::diff::{Names, Version, listing};
+use rps_persist::merge::{Labels, merge_file};
+use rps_persist::vfs::Bytes;
+use rps_runtime::extension::Extensions;
+
+use super::arguments::DriverTask;
+use crate::bootstrap;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::store;
+
+/// Merges a file as git asks for it: the result takes the place of our file, and the exit status says whether it is clean.
+pub(super) fn merge(task: &DriverTask, extensions: &dyn Extensions, _: &mut Console) -> Result<(), Failure> {
+    let read =
+        |path: &Path| fs::read(path).map(Bytes::from).map_err(|error| Failure::file("read", path, &error));
+    let (base, ours, theirs) = (read(&task.base)?, read(&task.ours)?, read(&task.theirs)?);
+    // A version of git that does not know a placeholder leaves it as it is.
+    let label = |given: &Option<String>, usual: &str| {
+        given
+            .as_ref()
+            .filter(|label| !label.is_empty() && !label.starts_with('%'))
+            .map_or(usual.to_owned(), String::clone)
+    };
+    let labels =
+        Labels { ours: label(&task.ours_label, "ours"), theirs: label(&task.theirs_label, "theirs") };
+    let merged = merge_file(base, ours, theirs, &labels, extensions);
+    fs::write(&task.ours, &merged.content).map_err(|error| Failure::file("write", &task.ours, &error))?;
+    if merged.conflicts == 0 {
+        return Ok(());
+    }
+    let path = task.path.clone().unwrap_or_else(|| task.ours.display().to_string());
+    let count = if merged.conflicts == 1 {
+        "1 conflict".to_owned()
+    } else {
+        format!("{} conflicts", merged.conflicts)
+    };
+    let failure = Failure::new("merge::conflict", format!("{count} in `{path}`"));
+    let failure = merged.objects.iter().fold(failure, |failure, (_, words)| failure.detail(words.clone()));
+    Err(failure.hint("edit the file between the markers, `git add` it, and go on; `rps merge --preview` tells all conflicts"))
+}
+
+/// Writes a file for people.
+pub(super) fn textconv(
+    file: &Path,
+    store: Option<&Path>,
+    extensions: &dyn Extensions,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let content = fs::read(file).map_err(|error| Failure::file("read", file, &error))?;
+    let mut names = Names::default();
+    if let Some(version) = store.and_then(|store| Version::read(&store::vfs(), store, extensions).ok()) {
+        names.add(&version);
+    }
+    let embedded =
+        bootstrap::FILES.iter().map(|(path, content)| ((*path).to_owned(), Bytes::from(content.to_vec())));
+    names.add(&Version::of_files(embedded.collect(), extensions));
+    console.write(&listing(Bytes::from(content), &mut names, extensions));
+    Ok(())
+}

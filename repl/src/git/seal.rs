@@ -1,0 +1,95 @@
+//! `rps seal`: the manifest of a store after its files were merged; and the hooks that see to it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rps_persist::merge::{SealError, Sealed, seal};
+use rps_persist::native::LoadOptions;
+use rps_runtime::extension::Extensions;
+
+use super::repository::Repository;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::store;
+
+/// Seals a store, and checks it.
+pub(super) fn run(
+    store: &Path,
+    extensions: Arc<dyn Extensions>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let sealed = sealed(store, &*extensions)?;
+    check(store, extensions)?;
+    let Sealed { objects, files, is_changed, .. } = sealed;
+    if console.is_json() {
+        let mirror = serde_json::json!({ "objects": objects, "files": files, "changed": is_changed });
+        console.line(&serde_json::json!({ "seal": mirror }).to_string());
+    } else {
+        let what = if is_changed { "sealed" } else { "nothing to do:" };
+        console.line(&format!("{what} {objects} objects in {files} files of {}", store.display()));
+    }
+    Ok(())
+}
+
+/// Does what a hook is to do before a commit: stores whose files are to be committed get the manifest that describes them.
+///
+/// # Errors
+///
+/// What is wrong with a store, so that git does not commit it.
+pub(super) fn hook(_: &str, extensions: Arc<dyn Extensions>, console: &mut Console) -> Result<(), Failure> {
+    let repository = Repository::around(Path::new("."))?;
+    let is_merging = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD"]
+        .iter()
+        .any(|name| repository.ask(["rev-parse", "--verify", "--quiet", name]).is_some());
+    for name in repository.stores() {
+        let spaces = if name.is_empty() { "spaces".to_owned() } else { format!("{name}/spaces") };
+        let has_changes = |arguments: &[&str]| {
+            let mut words = vec!["diff", "--quiet"];
+            words.extend(arguments);
+            words.extend(["--", &spaces]);
+            repository.git(words).is_err()
+        };
+        if repository.commit("HEAD").is_ok() && !has_changes(&["--cached", "HEAD"]) {
+            continue;
+        }
+        let directory: PathBuf = repository.root().join(&name);
+        if has_changes(&[]) {
+            let message = format!(
+                "the store `{name}` has changes that are not added, so its manifest is left as it is"
+            );
+            console.warn(&Failure::new("git::not-added", message).hint(format!("`git add {spaces}`")));
+            continue;
+        }
+        let sealed = sealed(&directory, &*extensions)?;
+        if sealed.is_changed {
+            repository.git(["add", "--", &format!("{spaces}/manifest.json")])?;
+        }
+        // What a dump wrote is sound; what was put together may not be.
+        if sealed.is_changed || is_merging {
+            check(&directory, Arc::clone(&extensions))?;
+        }
+    }
+    Ok(())
+}
+
+fn sealed(directory: &Path, extensions: &dyn Extensions) -> Result<Sealed, Failure> {
+    seal(&store::vfs(), directory, extensions).map_err(|error| match error {
+        SealError::Load(error) => store::unloaded(directory, &error),
+        SealError::Dump(error) => store::undumped(directory, &error),
+        error => Failure::new("store::io", error.to_string()),
+    })
+}
+
+/// Makes sure that a store can be loaded.
+fn check(directory: &Path, extensions: Arc<dyn Extensions>) -> Result<(), Failure> {
+    let mut options = LoadOptions::default();
+    options.extensions = extensions;
+    let problems = rps_persist::check_with(&store::vfs(), directory, &options);
+    if problems.has_errors() {
+        let failure = store::unsound(directory, &problems);
+        return Err(
+            failure.hint("each side may be sound by itself: mend the files, `git add` them, and commit")
+        );
+    }
+    Ok(())
+}
