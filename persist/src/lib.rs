@@ -16,7 +16,7 @@
 //!    `refpersys::SpaceText` find the records of a file, and loaders and dumpers stand on them;
 //! 9. [`state`]: what plugins save beside the objects;
 //! 10. [`Store`]: what the users of all that see;
-//! 11. [`diff`] and [`merge`]: versions of a store side by side, and what nothing leads to.
+//! 11. [`diff`], [`merge`], [`pack()`] and [`status()`]: versions of a store side by side, what nothing leads to, and how a store is.
 
 #![deny(unsafe_code)]
 
@@ -34,11 +34,13 @@ pub mod lock;
 pub mod manifest;
 pub mod merge;
 pub mod native;
+mod pack;
 mod progress;
 pub mod refpersys;
 mod report;
 mod snapshot;
 pub mod state;
+mod status;
 mod store;
 pub mod text;
 pub mod vfs;
@@ -47,7 +49,9 @@ pub use code::Code;
 pub use codec::{CodecChoice, FileInfo, inspect_files};
 pub use error::{CodecError, DumpError, FileError, LoadError, LockError, OpenError, PayloadError, code_of};
 pub use journal::{CommitError, CommitReport, JournalError, SyncLevel};
+pub use pack::{DeadObject, PackError, PackOptions, Packed, pack};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
 pub use state::{SavedState, StateFate, StatesRestored};
+pub use status::{ChangedFile, FileChange, Status, status};
 pub use store::{Access, Store, check, check_with, load_embedded};

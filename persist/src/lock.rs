@@ -86,6 +86,15 @@ fn create_with(vfs: &dyn Vfs, path: &Path, content: &[u8]) -> Result<(), FileErr
     }
 }
 
+/// Returns the process that writes to a store, if there is one: its id, if it left it.
+pub(crate) fn writer(vfs: &dyn Vfs, layout: &Layout) -> Option<Option<u32>> {
+    let path = layout.lock();
+    // A writer empties the file when it goes: then there is no need to touch its lock, which might be in the way of another.
+    let pid = holder(vfs, &path)?;
+    let tried = vfs.lock(&path, LockMode::Shared);
+    tried.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock).then_some(Some(pid))
+}
+
 /// Returns the id of the process that wrote itself into the lock.
 fn holder(vfs: &dyn Vfs, path: &Path) -> Option<u32> {
     let content = vfs.read(path).ok()?;

@@ -64,13 +64,13 @@ impl Names {
     pub(crate) fn find(&mut self, file: &VersionFile) {
         self.find_attributes(file);
         for start in Finder::new("\"kind\":\"symbol\"").find_iter(&file.bytes) {
-            if let Some(outline) = record_at(file, start) {
+            if let Some(outline) = file.record_at(start) {
                 self.symbol(&outline);
             }
         }
         // After the symbols, as their names are those of the classes.
         for start in Finder::new("\"kind\":\"classinfo\"").find_iter(&file.bytes) {
-            let class = record_at(file, start);
+            let class = file.record_at(start);
             let symbol = class.as_ref().and_then(|class| Some((class.oid?, inline(class, "symbol")?)));
             if let Some((class, symbol)) = symbol.and_then(|(class, text)| Some((class, oid(text)?)))
                 && let Some(name) = self.get(symbol).map(str::to_owned)
@@ -91,7 +91,7 @@ impl Names {
                 && matches!(file.bytes.get(end), Some(b'\n' | b','));
             let name =
                 file.bytes.get(quote..end).and_then(|text| serde_json::from_slice::<String>(text).ok());
-            if let (true, Some(name), Some(span)) = (is_entry, name, span_at(file, start))
+            if let (true, Some(name), Some(span)) = (is_entry, name, file.span_at(start))
                 && !name.is_empty()
             {
                 self.note(file.records()[span].oid, Rank::Attribute, name);
@@ -118,18 +118,6 @@ impl Names {
             self.names.insert(oid, (rank, name));
         }
     }
-}
-
-/// Returns the record around an offset.
-fn record_at(file: &VersionFile, offset: usize) -> Option<Outline<'_>> {
-    Outline::read(file.text(&file.records()[span_at(file, offset)?])).ok()
-}
-
-fn span_at(file: &VersionFile, offset: usize) -> Option<usize> {
-    let records = file.records();
-    let after = records.partition_point(|span| span.range().start <= offset);
-    let number = after.checked_sub(1)?;
-    records[number].range().contains(&offset).then_some(number)
 }
 
 fn inline<'o>(outline: &'o Outline<'_>, field: &str) -> Option<&'o str> {

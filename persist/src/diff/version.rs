@@ -13,6 +13,7 @@ use crate::error::{FileError, LoadError, OpenError};
 use crate::generation::GenerationReader;
 use crate::layout::{Layout, MANIFEST};
 use crate::manifest::Manifest;
+use crate::native::outline::Outline;
 use crate::native::{RecordSpan, SpaceIndex};
 use crate::text::Limits;
 use crate::vfs::{self, Bytes, FileKind, LockMode, Vfs};
@@ -131,6 +132,11 @@ impl Version {
         self.len() == 0
     }
 
+    /// Returns the oids of the objects, in the order of the files.
+    pub fn oids(&self) -> impl Iterator<Item = Oid> + '_ {
+        self.files.iter().flat_map(|file| file.records().iter().map(|span| span.oid))
+    }
+
     /// Returns where the records are of the files of which `wanted` holds, sorted by oid. A record whose oid is there
     /// twice counts once.
     pub(crate) fn located(&self, wanted: impl Fn(&VersionFile) -> bool) -> Vec<(Oid, usize, RecordSpan)> {
@@ -176,6 +182,18 @@ impl VersionFile {
     pub(crate) fn text(&self, span: &RecordSpan) -> &str {
         let bytes = self.bytes.get(span.range()).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Returns the record around an offset.
+    pub(crate) fn record_at(&self, offset: usize) -> Option<Outline<'_>> {
+        Outline::read(self.text(&self.records()[self.span_at(offset)?])).ok()
+    }
+
+    /// Returns the number of the record around an offset.
+    pub(crate) fn span_at(&self, offset: usize) -> Option<usize> {
+        let records = self.records();
+        let number = records.partition_point(|span| span.range().start <= offset).checked_sub(1)?;
+        records[number].range().contains(&offset).then_some(number)
     }
 
     /// Returns the name and the oid of the space.

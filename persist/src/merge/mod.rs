@@ -13,7 +13,7 @@
 //! - `object`: one object in three versions, which may lack it;
 //! - `weave`: two versions of a text in one, with conflict markers where they differ;
 //! - [`merge_file`]: one file, as git asks for it;
-//! - [`merge_manifests`]: the manifest, whose hashes are put right by [`seal`];
+//! - [`merge_manifests`]: the manifest, whose hashes are put right by [`settle`], or by [`seal`];
 //! - [`StoreMerge`]: whole stores, whatever files their objects are in.
 
 mod file;
@@ -24,6 +24,7 @@ mod order;
 mod record;
 mod seal;
 mod sequence;
+mod settle;
 mod store;
 mod weave;
 
@@ -31,4 +32,8 @@ pub use file::{FileMerge, Labels, merge_file};
 pub use manifest::merge_manifests;
 pub use object::{Conflict, ConflictKind, Origin};
 pub use seal::{SealError, Sealed, seal};
+pub use settle::{Unsettled, settle, unsettled};
 pub use store::StoreMerge;
+
+pub(crate) use lay_out::{SpaceText, lay_out};
+pub(crate) use seal::write_file;

@@ -30,6 +30,21 @@ pub(crate) enum GitTask {
         #[arg(value_name = "STORE")]
         store: PathBuf,
     },
+    /// Tell what changed in a store since its last dump, who holds it, and what is beside it
+    Status {
+        /// The directory of the store
+        #[arg(value_name = "STORE", default_value = ".")]
+        store: PathBuf,
+    },
+    /// Drop the objects that nothing leads to, if an earlier run in an earlier generation found them so, too
+    Pack {
+        /// The directory of the store
+        #[arg(value_name = "STORE")]
+        store: PathBuf,
+        /// Change nothing; tell what would be dropped
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make git compare and merge stores by object: attributes, configuration and hooks of a repository
     GitSetup {
         /// A store, or a folder with stores

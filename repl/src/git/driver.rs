@@ -9,6 +9,8 @@ use rps_persist::vfs::Bytes;
 use rps_runtime::extension::Extensions;
 
 use super::arguments::DriverTask;
+use super::repository::Repository;
+use super::settle::{Manifests, settled};
 use crate::bootstrap;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -16,8 +18,7 @@ use crate::store;
 
 /// Merges a file as git asks for it: the result takes the place of our file, and the exit status says whether it is clean.
 pub(super) fn merge(task: &DriverTask, extensions: &dyn Extensions, _: &mut Console) -> Result<(), Failure> {
-    let read =
-        |path: &Path| fs::read(path).map(Bytes::from).map_err(|error| Failure::file("read", path, &error));
+    let read = |path: &Path| fs::read(path).map_err(|error| Failure::file("read", path, &error));
     let (base, ours, theirs) = (read(&task.base)?, read(&task.ours)?, read(&task.theirs)?);
     // A version of git that does not know a placeholder leaves it as it is.
     let label = |given: &Option<String>, usual: &str| {
@@ -28,7 +29,17 @@ pub(super) fn merge(task: &DriverTask, extensions: &dyn Extensions, _: &mut Cons
     };
     let labels =
         Labels { ours: label(&task.ours_label, "ours"), theirs: label(&task.theirs_label, "theirs") };
-    let merged = merge_file(base, ours, theirs, &labels, extensions);
+    let mut merged = {
+        let [base, ours, theirs] = [&base, &ours, &theirs].map(|content| Bytes::from(content.clone()));
+        merge_file(base, ours, theirs, &labels, extensions)
+    };
+    if let (Some(path), 0) = (&task.path, merged.conflicts)
+        && path.ends_with("spaces/manifest.json")
+        && let Ok(repository) = Repository::around(Path::new("."))
+    {
+        let manifests = Manifests { base: &base, ours: &ours, theirs: &theirs, path, labels: &labels };
+        merged.content = settled(merged.content, &manifests, &repository, extensions);
+    }
     fs::write(&task.ours, &merged.content).map_err(|error| Failure::file("write", &task.ours, &error))?;
     if merged.conflicts == 0 {
         return Ok(());

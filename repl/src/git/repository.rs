@@ -114,6 +114,14 @@ impl Repository {
         self.contents(&blobs)
     }
 
+    /// Returns the content of a file in a commit, if it is there.
+    pub(crate) fn content(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
+        let mut command = Command::new("git");
+        command.current_dir(&self.root).args(["cat-file", "blob", &format!("{commit}:{path}")]);
+        let output = command.stdin(Stdio::null()).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    }
+
     /// Returns the content of blobs, by one process for all of them.
     fn contents(&self, blobs: &[Blob]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
         let failed = |error: &std::io::Error| Failure::file("run", Path::new("git"), error);
