@@ -23,7 +23,7 @@ pub fn listing(content: Bytes, names: &mut Names, extensions: &dyn Extensions) -
     }
     let (file, _) = VersionFile::read("file.json".to_owned(), content, &Limits::default(), extensions);
     let Some(file) = file.filter(|file| file.index.is_some()) else { return as_it_is };
-    names.find(&file);
+    names.find(&[&file]);
     let mut out = String::new();
     if let Some((name, oid)) = file.space() {
         out.push_str(&format!("space {name} ({oid})\n"));

@@ -10,7 +10,7 @@ use crate::json::string_end;
 use crate::native::outline::{Body, Outline};
 
 /// The names of objects: that of the global variable that holds the object, else what its attribute `name` says, else
-/// that of a symbol, or of a class's symbol.
+/// that of a symbol, or of a class's symbol; of a function, else, that of its class and its selector.
 #[derive(Debug, Default)]
 pub struct Names {
     names: HashMap<Oid, (Rank, String)>,
@@ -22,6 +22,8 @@ enum Rank {
     Global,
     Attribute,
     Symbol,
+    /// As a method of a class.
+    Method,
 }
 
 impl Names {
@@ -38,9 +40,7 @@ impl Names {
     /// Adds the names of a version, for objects that have none yet.
     pub fn add(&mut self, version: &Version) {
         let mut found = Names::default();
-        for file in &version.files {
-            found.find(file);
-        }
+        found.find(&version.files.iter().collect::<Vec<_>>());
         for (oid, name) in found.names {
             self.names.entry(oid).or_insert(name);
         }
@@ -61,21 +61,41 @@ impl Names {
         }
     }
 
-    pub(crate) fn find(&mut self, file: &VersionFile) {
-        self.find_attributes(file);
-        for start in Finder::new("\"kind\":\"symbol\"").find_iter(&file.bytes) {
-            if let Some(outline) = file.record_at(start) {
-                self.symbol(&outline);
+    /// Finds the names in files, which may refer to each other.
+    pub(crate) fn find(&mut self, files: &[&VersionFile]) {
+        for file in files {
+            self.find_attributes(file);
+            for start in Finder::new("\"kind\":\"symbol\"").find_iter(&file.bytes) {
+                if let Some(outline) = file.record_at(start) {
+                    self.symbol(&outline);
+                }
             }
         }
-        // After the symbols, as their names are those of the classes.
-        for start in Finder::new("\"kind\":\"classinfo\"").find_iter(&file.bytes) {
-            let class = file.record_at(start);
-            let symbol = class.as_ref().and_then(|class| Some((class.oid?, inline(class, "symbol")?)));
-            if let Some((class, symbol)) = symbol.and_then(|(class, text)| Some((class, oid(text)?)))
-                && let Some(name) = self.get(symbol).map(str::to_owned)
-            {
-                self.note(class, Rank::Symbol, name);
+        // After the symbols, as their names are those of the classes and selectors.
+        for file in files {
+            for start in Finder::new("\"kind\":\"classinfo\"").find_iter(&file.bytes) {
+                if let Some(outline) = file.record_at(start) {
+                    self.class(&outline);
+                }
+            }
+        }
+    }
+
+    fn class(&mut self, outline: &Outline<'_>) {
+        let Some(class) = outline.oid else { return };
+        let symbol = inline(outline, "symbol").and_then(oid);
+        if let Some(name) = symbol.and_then(|symbol| self.get(symbol)).map(str::to_owned) {
+            self.note(class, Rank::Symbol, name);
+        }
+        let methods = outline.payload.as_ref().and_then(|payload| payload.field("methods"));
+        let (Some(name), Some(Body::Table(methods))) = (self.get(class).map(str::to_owned), methods) else {
+            return;
+        };
+        for method in methods {
+            let selector = Oid::parse(&method.key).ok().and_then(|selector| self.get(selector));
+            if let (Some(function), Some(selector)) = (oid(&method.value), selector) {
+                let name = format!("{name}.{selector}");
+                self.note(function, Rank::Method, name);
             }
         }
     }

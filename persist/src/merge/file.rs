@@ -116,9 +116,8 @@ fn of_space(
     }
     contest_removals(&mut objects, |oid| b.get(&oid).copied());
     let mut names = Names::default();
-    for file in [Some(ours), Some(theirs), base].into_iter().flatten() {
-        names.find(file);
-    }
+    let files: Vec<&VersionFile> = [Some(ours), Some(theirs), base].into_iter().flatten().collect();
+    names.find(&files);
     let (left, right) = headers(base, ours, theirs);
     let conflicting = objects.iter().any(|object| !object.conflicts.is_empty()) || left != right;
     let content = space_file(&left, &right, &objects.iter().collect::<Vec<_>>(), &names, labels);

@@ -37,3 +37,6 @@ pub use store::StoreMerge;
 
 pub(crate) use lay_out::{SpaceText, lay_out};
 pub(crate) use seal::write_file;
+
+#[cfg(test)]
+mod tests;

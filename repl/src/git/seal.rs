@@ -36,11 +36,16 @@ pub(super) fn run(
 /// # Errors
 ///
 /// What is wrong with a store, so that git does not commit it.
-pub(super) fn hook(_: &str, extensions: Arc<dyn Extensions>, console: &mut Console) -> Result<(), Failure> {
+pub(super) fn hook(
+    hook: &str,
+    extensions: Arc<dyn Extensions>,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let repository = Repository::around(Path::new("."))?;
     let is_merging = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD"]
         .iter()
         .any(|name| repository.ask(["rev-parse", "--verify", "--quiet", name]).is_some());
+    let mut sealed_again = Vec::new();
     for name in repository.stores() {
         let spaces = if name.is_empty() { "spaces".to_owned() } else { format!("{name}/spaces") };
         let has_changes = |arguments: &[&str]| {
@@ -63,11 +68,22 @@ pub(super) fn hook(_: &str, extensions: Arc<dyn Extensions>, console: &mut Conso
         let sealed = sealed(&directory, &*extensions)?;
         if sealed.is_changed {
             repository.git(["add", "--", &format!("{spaces}/manifest.json")])?;
+            sealed_again.push(name);
         }
         // What a dump wrote is sound; what was put together may not be.
         if sealed.is_changed || is_merging {
             check(&directory, Arc::clone(&extensions))?;
         }
+    }
+    // Git has made the tree of a merge before it calls this hook, so what is added now would not be in it.
+    if hook == "pre-merge-commit" && !sealed_again.is_empty() {
+        let message = format!(
+            "the manifest of `{}` was written anew, as the files were merged",
+            sealed_again.join("`, `")
+        );
+        return Err(
+            Failure::new("git::sealed", message).hint("all is well: `git commit` completes the merge")
+        );
     }
     Ok(())
 }

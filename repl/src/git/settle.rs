@@ -72,6 +72,15 @@ fn commits(repository: &Repository, labels: &Labels) -> Vec<String> {
         let bases = repository.ask(["merge-base", "--all", "HEAD", &commit]).unwrap_or_default();
         commits.extend(parents.lines().chain(bases.lines()).map(str::to_owned));
     }
+    // Branches that merged each other have several ancestors; then git compares with what those have in common.
+    let ours = repository.commit("HEAD").unwrap_or_default();
+    for commit in commits.clone() {
+        let bases = repository.ask(["merge-base", "--all", &ours, &commit]).unwrap_or_default();
+        if let [one, other, ..] = bases.lines().collect::<Vec<_>>()[..] {
+            let common = repository.ask(["merge-base", "--all", one, other]).unwrap_or_default();
+            commits.extend(common.lines().map(str::to_owned));
+        }
+    }
     let mut seen = BTreeSet::new();
     commits.retain(|commit| seen.insert(commit.clone()));
     commits

@@ -30,7 +30,7 @@ fn methods_that_each_side_defines_are_both_there() {
     let stage = Stage::shop();
     stage.fork(
         |stage| stage.dump(&["class basket { fn weight() { 100 } }"]),
-        |stage| stage.dump(&["class basket { fn cost() { 200 } fn size() { 300 } }"]),
+        |stage| stage.dump(&["class basket { fn cost() { 200 }\n fn size() { 300 } }"]),
     );
     stage.merge();
     assert_eq!(stage.value("let b = new basket {}; [b.weight(), b.cost(), b.size()]"), "[100, 200, 300]");
@@ -40,18 +40,12 @@ fn methods_that_each_side_defines_are_both_there() {
 fn one_function_edited_in_different_lines_merges() {
     let stage = Stage::shop();
     let edit = |from: &'static str, to: &'static str| {
-        move |stage: &Stage| {
-            stage.edit("user.json", |text| text.replace(from, to));
-            stage.rps("seal shop");
-        }
+        move |stage: &Stage| stage.edit_and_seal(|text| text.replace(from, to))
     };
-    stage.edit("user.json", |text| {
-        text.replace(
-            ",\"  let cents = 10\"",
-            ",\"  let cents = 10\"\n,\"  let rebate = 1\"\n,\"  let more = 2\"",
-        )
+    stage.edit_and_seal(|text| {
+        let longer = ",\"  let cents = 10\"\n,\"  let rebate = 1\"\n,\"  let more = 2\"";
+        text.replace(",\"  let cents = 10\"", longer)
     });
-    stage.rps("seal shop");
     stage.commit("more lines");
     stage.fork(edit("let cents = 10", "let cents = 20"), edit("cents + 5", "cents + 7"));
     stage.merge();
@@ -63,7 +57,6 @@ fn what_one_side_removes_and_nobody_needs_is_gone() {
     let stage = Stage::shop();
     stage.dump(&["keep new object as fig", "apple.likes = fig"]);
     stage.commit("a fig");
-    stage.git("branch --force main");
     stage.fork(|stage| stage.dump(&[":remove apple : likes"]), |stage| stage.dump(&["pear.price = 6"]));
     stage.merge();
     assert_eq!(stage.value("[apple.has(\"likes\"), pear.price]"), "[false, 6]");

@@ -58,49 +58,34 @@ fn one_attribute_changed_differently_conflicts_in_its_line_only() {
     assert_eq!(stage.value("[apple.price, pear.price, quince.price]"), "[4, 6, 8]");
 }
 
+/// Takes the global name of an object away, so that nothing refers to the object, and commits that.
+fn unnamed(stage: &Stage, name: &str) -> String {
+    let oid = stage.oid(name);
+    stage.edit_and_seal(|text| text.replacen(&format!(",\"value\":\"{oid}\"\n"), "", 1));
+    stage.commit("no name");
+    oid
+}
+
 #[test]
 fn a_change_against_a_removal_conflicts() {
     let stage = Stage::shop();
-    let remove = |stage: &Stage| {
-        stage.edit("user.json", |text| without(&text, &stage.value("quince.oid()")));
-        stage.rps("seal shop");
-    };
-    let oid = stage.value("quince.oid()");
-    assert!(oid.contains('_'), "{oid}");
-    stage.edit("user.json", |text| text.replacen(&format!(",\"value\":{}\n", quoted(&oid)), "", 1));
-    stage.rps("seal shop");
-    stage.commit("no name");
-    stage.git("branch --force main");
-    let bare = oid.trim_matches('"').to_owned();
-    let _ = remove;
+    let oid = unnamed(&stage, "quince");
     stage.fork(
-        |stage| {
-            stage.edit("user.json", |text| without(&text, &bare));
-            stage.rps("seal shop");
-        },
-        |stage| {
-            stage.edit("user.json", |text| text.replace(":7\n", ":9\n"));
-            stage.rps("seal shop");
-        },
+        |stage| stage.edit_and_seal(|text| without(&text, &oid)),
+        |stage| stage.edit_and_seal(|text| text.replace(":7\n", ":9\n")),
     );
     let said = conflict(&stage);
     assert!(said.contains("removed by us"), "{said}");
     let text = stage.read("user.json");
     let (ours, theirs) = first_hunk(&text);
-    assert!(ours.iter().all(|line| !line.contains(&bare)), "{text}");
-    assert!(
-        theirs.iter().any(|line| line.contains(&bare)) && theirs.iter().any(|line| line.ends_with(":9")),
-        "{text}"
-    );
-}
-
-fn quoted(oid: &str) -> String {
-    format!("\"{}\"", oid.trim_matches('"'))
+    assert!(ours.iter().all(|line| !line.contains(&oid)), "{text}");
+    assert!(theirs.iter().any(|line| line.contains(&oid)), "{text}");
+    assert!(theirs.iter().any(|line| line.ends_with(":9")), "{text}");
 }
 
 /// Returns a space file without the record of an object.
 fn without(text: &str, oid: &str) -> String {
-    let start = text.find(&format!("{{\"oid\":\"{}\"", oid.trim_matches('"'))).expect("the record is there");
+    let start = text.find(&format!("{{\"oid\":\"{oid}\"")).expect("the record is there");
     let end = text[start..].find("\n}").expect("it ends") + start + 2;
     let is_last = !text[end..].starts_with(',');
     match is_last {
@@ -113,10 +98,7 @@ fn without(text: &str, oid: &str) -> String {
 fn one_line_of_a_function_changed_differently_conflicts_in_that_line() {
     let stage = Stage::shop();
     let edit = |to: &'static str| {
-        move |stage: &Stage| {
-            stage.edit("user.json", |text| text.replace("let cents = 10", to));
-            stage.rps("seal shop");
-        }
+        move |stage: &Stage| stage.edit_and_seal(|text| text.replace("let cents = 10", to))
     };
     stage.fork(edit("let cents = 20"), edit("let cents = 30"));
     conflict(&stage);
@@ -131,11 +113,18 @@ fn a_class_that_gets_two_superclasses_conflicts() {
     let stage = Stage::shop();
     stage.dump(&["class fruit {}", "class thing {}", "class melon {}"]);
     stage.commit("classes");
-    stage.git("branch --force main");
-    stage.fork(
-        |stage| stage.dump(&["class ripe : fruit {}", "melon.set_superclass(fruit)"]),
-        |stage| stage.dump(&["class round : thing {}", "melon.set_superclass(thing)"]),
-    );
+    let inherit = |class: &'static str| {
+        move |stage: &Stage| {
+            let (melon, superclass) = (stage.oid("melon"), stage.oid(class));
+            stage.edit_and_seal(|text| {
+                let start = text.find(&format!("{{\"oid\":\"{melon}\"")).expect("the class is there");
+                let key = "\"superclass\":\"";
+                let at = start + text[start..].find(key).expect("it has a superclass") + key.len();
+                format!("{}{superclass}{}", &text[..at], &text[at + 19..])
+            });
+        }
+    };
+    stage.fork(inherit("fruit"), inherit("thing"));
     let said = conflict(&stage);
     assert!(said.contains("melon (_") && said.contains("superclass"), "{said}");
 }
@@ -143,20 +132,10 @@ fn a_class_that_gets_two_superclasses_conflicts() {
 #[test]
 fn an_object_that_one_side_removes_and_the_other_refers_to_anew_conflicts() {
     let stage = Stage::shop();
-    let oid = stage.value("quince.oid()");
-    stage.edit("user.json", |text| text.replacen(&format!(",\"value\":{}\n", quoted(&oid)), "", 1));
-    stage.rps("seal shop");
-    stage.commit("no name");
-    stage.git("branch --force main");
+    let oid = unnamed(&stage, "quince");
     stage.fork(
-        |stage| {
-            stage.edit("user.json", |text| without(&text, &oid));
-            stage.rps("seal shop");
-        },
-        |stage| {
-            stage.edit("user.json", |text| text.replacen(":\"red\"", &format!(":{}", quoted(&oid)), 1));
-            stage.rps("seal shop");
-        },
+        |stage| stage.edit_and_seal(|text| without(&text, &oid)),
+        |stage| stage.edit_and_seal(|text| text.replacen(":\"red\"", &format!(":\"{oid}\""), 1)),
     );
     let said = conflict(&stage);
     assert!(said.contains("removed by us, and changed or referred to by them"), "{said}");

@@ -40,7 +40,7 @@ impl Stage {
             "apple.colour = \"red\"",
             "pear.price = 5",
             "quince.price = 7",
-            "class basket { items\n fn weight() {\n  let sum = 1\n  sum + 1\n }\n fn cost() {\n  let cents = 10\n  cents + 5\n }\n}",
+            "class basket { items\n fn weight() {\n   let sum = 1\n   sum + 1\n }\n fn cost() {\n   let cents = 10\n   cents + 5\n }\n}",
         ]);
         stage.rps("git-setup shop");
         stage.commit("the shop opens");
@@ -136,6 +136,20 @@ impl Stage {
 
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.spaces().join(path)).expect("the file is there")
+    }
+
+    /// Returns the oid of the object with a global name.
+    pub(crate) fn oid(&self, name: &str) -> String {
+        let text = self.read("user.json");
+        let key = format!("\"name\":\"{name}\"\n,\"value\":\"");
+        let start = text.find(&key).expect("there is a symbol with a value") + key.len();
+        text[start..start + 19].to_owned()
+    }
+
+    /// Changes a file of the store by hand, and makes its manifest fit.
+    pub(crate) fn edit_and_seal(&self, change: impl FnOnce(String) -> String) {
+        self.edit("user.json", change);
+        self.rps("seal shop");
     }
 
     /// Changes a file of the store by hand.
