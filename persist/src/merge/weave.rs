@@ -106,7 +106,8 @@ pub(crate) fn space_file(
             (None, None) => {}
             (Some(left), Some(right)) if !object.conflicts.is_empty() => {
                 let (mut left, mut right) = (left.lines(), right.lines());
-                (left.pop(), right.pop());
+                left.pop();
+                right.pop();
                 weave.lines(&left, &right, |part| format!("{}{}", about(), label(part, names)));
                 weave.differ(vec![left_end.to_owned()], vec![right_end.to_owned()], "");
             }

@@ -86,11 +86,10 @@ fn a_change_against_a_removal_conflicts() {
 /// Returns a space file without the record of an object.
 fn without(text: &str, oid: &str) -> String {
     let start = text.find(&format!("{{\"oid\":\"{oid}\"")).expect("the record is there");
-    let end = text[start..].find("\n}").expect("it ends") + start + 2;
-    let is_last = !text[end..].starts_with(',');
-    match is_last {
-        false => format!("{}{}", &text[..start], &text[end + 2..]),
-        true => format!("{}{}", text[..start].trim_end_matches(",\n"), &text[end..]),
+    match text[start..].find("\n},\n") {
+        Some(len) => format!("{}{}", &text[..start], &text[start + len + 4..]),
+        // The last one: the one before has no comma any more.
+        None => format!("{}\n]}}\n", text[..start].trim_end_matches(",\n")),
     }
 }
 
