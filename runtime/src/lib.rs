@@ -37,6 +37,7 @@ mod services;
 pub mod source;
 mod trace;
 pub mod value;
+mod whole;
 
 pub use self::error::RuntimeError;
 pub use self::heap::{LocalHeap, Root, RootVec};

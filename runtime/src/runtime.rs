@@ -1,12 +1,9 @@
 //! The runtime: what the objects of one heap share, and the handle through which a thread works on them.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-
-use parking_lot::RwLock;
 
 use crate::change::Tracker;
 use crate::class::{self, BasicClasses};
@@ -25,13 +22,14 @@ use crate::send::{Library, MethodCache};
 use crate::services::Services;
 use crate::source::Lazy;
 use crate::value::Value;
+use crate::whole::Whole;
 
 /// A graph of objects and the heap that it lives in. Several threads may work on it at once.
 pub struct Runtime {
     // The heap is dropped last: what comes before it may refer to cells.
     oids: OidTable,
     names: Names,
-    shared: RwLock<Shared>,
+    whole: Whole,
     library: Library,
     shapes: ShapeTable,
     empty_slots: SlotsRef,
@@ -58,22 +56,6 @@ pub struct Runtime {
     /// Tells this runtime from all others of the process.
     number: u64,
     heap: Heap,
-}
-
-/// What a store keeps of the graph as a whole.
-#[derive(Default)]
-struct Shared {
-    roots: Vec<ObjectRef>,
-    constants: Vec<ObjectRef>,
-    /// What a store says of the graph as a whole that nobody here understands: verbatim text by key.
-    annotations: BTreeMap<String, String>,
-}
-
-/// Roots, constants and annotations of one moment, kept alive.
-pub(crate) struct Graph {
-    roots: RootVec,
-    constants: RootVec,
-    annotations: BTreeMap<String, String>,
 }
 
 /// The address of a cell that is never changed and lives as long as the runtime.
@@ -131,7 +113,7 @@ impl Runtime {
         let runtime = Runtime {
             oids: OidTable::new(),
             names: Names::default(),
-            shared: RwLock::default(),
+            whole: Whole::default(),
             library: Library::default(),
             shapes,
             empty_slots,
@@ -196,22 +178,6 @@ impl Runtime {
     /// Fixes the time that objects are stamped with, in hundredths of a second since 1970; `None` is the clock's.
     pub fn set_clock(&self, time: Option<i64>) {
         self.clock.store(time.unwrap_or(-1), Ordering::Relaxed);
-    }
-
-    /// Returns what a store says of the graph as a whole that nobody here understands: verbatim text by key. A dump
-    /// writes it back.
-    pub fn annotations(&self) -> BTreeMap<String, String> {
-        self.shared.read().annotations.clone()
-    }
-
-    /// Sets or removes an annotation.
-    pub fn set_annotation(&self, key: &str, text: Option<String>) {
-        self.note_graph_change();
-        let annotations = &mut self.shared.write().annotations;
-        match text {
-            Some(text) => annotations.insert(key.into(), text),
-            None => annotations.remove(key),
-        };
     }
 
     /// Asks the running computation to stop at its next safepoint, with [`RuntimeError::Interrupted`]. Safe to call from
@@ -348,6 +314,10 @@ impl Runtime {
         &self.changes
     }
 
+    pub(crate) fn whole(&self) -> &Whole {
+        &self.whole
+    }
+
     pub(crate) fn lazy(&self) -> Option<&Lazy> {
         self.lazy.get()
     }
@@ -358,31 +328,6 @@ impl Runtime {
 
     pub(crate) fn unloaded_mark(&self) -> CellPtr {
         self.unloaded_mark.0
-    }
-
-    /// Returns roots, constants and annotations as they are now.
-    pub(crate) fn graph(&self) -> Graph {
-        let shared = self.shared.read();
-        let keep = |objects: &[ObjectRef]| {
-            let mut kept = self.heap.root_vec();
-            kept.extend(objects.iter().copied().map(Value::from));
-            kept
-        };
-        Graph {
-            roots: keep(&shared.roots),
-            constants: keep(&shared.constants),
-            annotations: shared.annotations.clone(),
-        }
-    }
-
-    /// Makes roots, constants and annotations what they were.
-    pub(crate) fn set_graph(&self, graph: &Graph) {
-        let objects = |values: &[Value]| values.iter().filter_map(|value| value.as_object()).collect();
-        *self.shared.write() = Shared {
-            roots: objects(&graph.roots),
-            constants: objects(&graph.constants),
-            annotations: graph.annotations.clone(),
-        };
     }
 
     #[inline(always)]
@@ -425,10 +370,7 @@ impl Client for Runtime {
         marker.cell(self.unloaded_mark.0);
         self.names.mark_strong(marker);
         self.library.mark(marker);
-        let shared = self.shared.read();
-        for &object in shared.roots.iter().chain(&shared.constants) {
-            marker.value(object.into());
-        }
+        self.whole.mark(marker);
         for known in known::CLASSES {
             if let Some(class) = self.oids.get(known.class) {
                 marker.value(class.into());
@@ -619,56 +561,8 @@ impl<'r> Mutator<'r> {
         self.stored_objects().into_iter().filter(is_space).collect()
     }
 
-    /// Returns the roots, in the order of their oids.
-    pub fn roots(&self) -> Vec<ObjectRef> {
-        self.runtime.shared.read().roots.clone()
-    }
-
-    /// Makes an object a root; returns whether it was none.
-    pub fn add_root(&self, object: ObjectRef) -> bool {
-        self.runtime.note_graph_change();
-        insert_sorted(&mut self.runtime.shared.write().roots, object)
-    }
-
-    /// Makes an object no root any more; returns whether it was one.
-    pub fn remove_root(&self, object: ObjectRef) -> bool {
-        self.runtime.note_graph_change();
-        remove_sorted(&mut self.runtime.shared.write().roots, object)
-    }
-
-    /// Returns the constants, in the order of their oids.
-    pub fn constants(&self) -> Vec<ObjectRef> {
-        self.runtime.shared.read().constants.clone()
-    }
-
-    /// Makes an object a constant; returns whether it was none.
-    pub fn add_constant(&self, object: ObjectRef) -> bool {
-        self.runtime.note_graph_change();
-        insert_sorted(&mut self.runtime.shared.write().constants, object)
-    }
-
-    /// Makes an object no constant any more; returns whether it was one.
-    pub fn remove_constant(&self, object: ObjectRef) -> bool {
-        self.runtime.note_graph_change();
-        remove_sorted(&mut self.runtime.shared.write().constants, object)
-    }
-
     fn skeleton(&self, oid: Oid, class: Option<ObjectRef>) -> ObjectRef {
         let class = class.map_or(Value::NIL, Value::from);
         ObjectRef::allocate(self, oid, class, Value::NIL, 0, self.runtime.empty_slots)
     }
-}
-
-fn insert_sorted(objects: &mut Vec<ObjectRef>, object: ObjectRef) -> bool {
-    match objects.binary_search(&object) {
-        Ok(_) => false,
-        Err(at) => {
-            objects.insert(at, object);
-            true
-        }
-    }
-}
-
-fn remove_sorted(objects: &mut Vec<ObjectRef>, object: ObjectRef) -> bool {
-    objects.binary_search(&object).map(|at| objects.remove(at)).is_ok()
 }

@@ -309,3 +309,24 @@ fn views_of_a_busy_graph_show_whole_transactions_only_rps_15() {
         }
     });
 }
+
+#[test]
+fn what_comes_into_a_space_after_a_view_began_was_in_none() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let space = stored(m, "x", 0);
+        let object = m.new_object(m.class(known::OBJECT));
+        let view = m.freeze(Purpose::Dump);
+        view.end_adoption();
+        let later = m.freeze(Purpose::Commit);
+        let done: Result<(), ()> = m.transaction(|| {
+            put(m, object, "x", 1);
+            object.set_space(m, Some(space));
+            Ok(())
+        });
+        assert!(done.is_ok());
+        assert_eq!((view.space_of(object), later.space_of(object)), (None, None));
+        assert_eq!(view.stored(m), [space]);
+        assert_eq!(m.changes().uncommitted, [object.oid()]);
+    });
+}

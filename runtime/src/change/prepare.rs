@@ -77,7 +77,8 @@ impl Tracker {
                 }
             }
         }
-        let needs = |view: &&Arc<View>| last < view.epoch && (is_stored || view.is_adopting());
+        // Also of an object in no space: it may come into one next, and was in none at the view's moment.
+        let needs = |view: &&Arc<View>| last < view.epoch;
         (epoch, account.views.iter().filter(needs).cloned().collect())
     }
 

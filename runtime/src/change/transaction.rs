@@ -16,8 +16,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::heap::RootVec;
 use crate::known;
 use crate::object::ObjectRef;
-use crate::runtime::{Graph, Mutator, Runtime};
+use crate::runtime::{Mutator, Runtime};
 use crate::value::Value;
+use crate::whole::WholeCopy;
 
 /// The transactions of a runtime.
 #[derive(Default)]
@@ -47,7 +48,7 @@ struct Level {
     /// Objects and their copies in turn.
     values: RootVec,
     /// Roots, constants and annotations as they were, if they changed.
-    graph: Option<Graph>,
+    whole: Option<WholeCopy>,
     /// Names that were given, with what they stood for before.
     names: Vec<(String, Option<usize>)>,
     /// The symbols that names stood for before, each with whether it is weak.
@@ -133,7 +134,7 @@ impl Mutator<'_> {
         let level = Level {
             numbers: HashMap::new(),
             values: self.root_vec(),
-            graph: None,
+            whole: None,
             names: Vec::new(),
             symbols: self.root_vec(),
         };
@@ -161,7 +162,7 @@ impl Mutator<'_> {
     fn merge_level(&self, inner: Level) {
         let mut state = self.runtime().changes().transactions.state.lock();
         let Some(outer) = state.levels.last_mut() else { return };
-        outer.graph = outer.graph.take().or(inner.graph);
+        outer.whole = outer.whole.take().or(inner.whole);
         for pair in inner.values.chunks_exact(2) {
             let Some(object) = pair[0].as_object() else { continue };
             let number = outer.values.len();
@@ -194,8 +195,8 @@ impl Mutator<'_> {
             });
             self.reset_name(name, before);
         }
-        if let Some(graph) = &level.graph {
-            self.runtime().set_graph(graph);
+        if let Some(whole) = &level.whole {
+            self.runtime().restore_whole(whole);
         }
         self.runtime().invalidate_methods();
     }
@@ -234,9 +235,9 @@ impl Runtime {
         let transactions = &tracker.transactions;
         if transactions.owner.load(Ordering::Acquire) == own_number()
             && let Some(level) = transactions.state.lock().levels.last_mut()
-            && level.graph.is_none()
+            && level.whole.is_none()
         {
-            level.graph = Some(self.graph());
+            level.whole = Some(self.copy_whole());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
@@ -26,7 +26,6 @@ pub enum Purpose {
 pub(crate) struct View {
     /// The epoch that the view began.
     pub(super) epoch: u32,
-    adopting: AtomicBool,
     copies: Mutex<Copies>,
 }
 
@@ -37,11 +36,6 @@ struct Copies {
 }
 
 impl View {
-    /// Returns whether changes of objects that no space keeps are to be copied.
-    pub(super) fn is_adopting(&self) -> bool {
-        self.adopting.load(Ordering::Acquire)
-    }
-
     /// Keeps a copy of an object that is about to change for the first time since the view began.
     pub(super) fn keep(&self, copy: ObjectRef) {
         let copies = &mut *self.copies.lock();
@@ -100,7 +94,7 @@ impl<'r> Mutator<'r> {
         let mut account = tracker.account.lock();
         let epoch = tracker.epoch.load(Ordering::Acquire) + 1;
         let copies = Mutex::new(Copies { numbers: HashMap::new(), values });
-        let view = Arc::new(View { epoch, adopting: AtomicBool::new(true), copies });
+        let view = Arc::new(View { epoch, copies });
         account.views.push(Arc::clone(&view));
         tracker.watchers.fetch_add(1, Ordering::AcqRel);
         let since = &mut account.since[purpose as usize];
@@ -226,7 +220,6 @@ impl Frozen<'_> {
     /// were.
     pub fn end_adoption(&self) {
         if std::mem::take(&mut *self.adopting.lock()) {
-            self.view.adopting.store(false, Ordering::Release);
             self.runtime.changes().watchers.fetch_sub(1, Ordering::AcqRel);
         }
     }
