@@ -7,7 +7,7 @@
 //! - [`Change`]: what became of a part of a record: an attribute, a component, a field of a payload;
 //! - [`StoreDiff`]: what became of all objects, and of the graph;
 //! - [`Names`]: what people call the objects;
-//! - [`readable`] and [`listing`]: values and whole files with names beside oids, and functions as source.
+//! - [`readable()`] and [`listing()`]: values and whole files with names beside oids, and functions as source.
 
 mod change;
 mod listing;

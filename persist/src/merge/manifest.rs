@@ -10,7 +10,7 @@ use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
 use crate::native::outline::{Line, LinePart};
 
 /// Merges manifests. Spaces, roots, constants and names are sets; a file that both sides changed has the entry of our side,
-/// until [`seal`](super::seal) writes that of the merged file.
+/// until [`settle()`](super::settle()) or [`seal()`](super::seal()) writes that of the merged file.
 #[must_use]
 pub fn merge_manifests(base: &Manifest, ours: &Manifest, theirs: &Manifest, labels: &Labels) -> FileMerge {
     let (left, right, conflicts) = merged(base, ours, theirs);

@@ -13,7 +13,7 @@
 //! - `object`: one object in three versions, which may lack it;
 //! - `weave`: two versions of a text in one, with conflict markers where they differ;
 //! - [`merge_file`]: one file, as git asks for it;
-//! - [`merge_manifests`]: the manifest, whose hashes are put right by [`settle`], or by [`seal`];
+//! - [`merge_manifests`]: the manifest, whose hashes are put right by [`settle()`], or by [`seal()`];
 //! - [`StoreMerge`]: whole stores, whatever files their objects are in.
 
 mod file;

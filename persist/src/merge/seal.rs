@@ -16,7 +16,7 @@ use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
 use crate::vfs::{Bytes, Vfs};
 use crate::{Code, Problem, Report, Severity};
 
-/// What came of [`seal`].
+/// What came of [`seal()`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sealed {
@@ -29,7 +29,7 @@ pub struct Sealed {
 }
 
 /// Makes the manifest of the store in a directory describe the files that are there. Only texts are looked at: whether
-/// references lead anywhere is told by a [`check`](crate::check) afterwards.
+/// references lead anywhere is told by a [`check`](crate::check()) afterwards.
 ///
 /// # Errors
 ///

@@ -6,31 +6,34 @@
 //!
 //! Nothing leads to an object if it is not reached from the roots, constants and names of the manifest, the spaces, the
 //! symbols (but weak ones), the classes that have a name or a symbol, what the states of plugins mention as text, and what
-//! the caller keeps.
+//! the caller keeps: that is in `reach`.
+
+mod reach;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
+use rps_runtime::Oid;
 use rps_runtime::extension::Extensions;
-use rps_runtime::{Oid, known};
 use serde_json::{Value, json};
 
 use crate::codec;
-use crate::diff::{Names, Version, VersionFile};
+use crate::diff::{Names, Version};
 use crate::error::{DumpError, FileError, LoadError, LockError};
 use crate::format::FORMAT;
 use crate::generation::{self, GenerationWriter};
+use crate::journal;
 use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry};
 use crate::merge::{SpaceText, lay_out, write_file};
-use crate::native::outline::{Body, references};
-use crate::native::{RecordSpan, SpaceFileWriter};
+use crate::native::SpaceFileWriter;
 use crate::vfs::{LockMode, Vfs};
-use crate::{base64_lines, journal};
 
 /// How to pack.
 #[derive(Debug, Clone, Default)]
@@ -186,7 +189,7 @@ impl Found {
         let bytes = vfs.read(&path).map_err(FileError::of("read", &path)).map_err(LoadError::from)?;
         let manifest_hash = blake3::hash(&bytes).to_hex().to_string();
         let marked_before = Marks::read(&**vfs, &layout);
-        let dead = dead(&version, &manifest, options);
+        let dead = reach::dead(&version, &manifest, options);
         let is_later = marked_before.manifest != manifest_hash;
         let (dropped, marked) =
             dead.into_iter().partition(|oid| is_later && marked_before.dead.contains(oid));
@@ -294,69 +297,6 @@ impl Found {
         }
         spaces
     }
-}
-
-/// Returns the objects that nothing leads to.
-fn dead(version: &Version, manifest: &Manifest, options: &PackOptions) -> BTreeSet<Oid> {
-    let places: HashMap<Oid, (usize, RecordSpan)> =
-        version.located(|_| true).into_iter().map(|(oid, file, span)| (oid, (file, span))).collect();
-    let mut pending: Vec<Oid> = options.keep.iter().copied().collect();
-    pending.extend(manifest.roots.iter().chain(&manifest.constants).chain(&manifest.names));
-    pending.extend(manifest.spaces.iter().map(|space| space.oid));
-    pending.extend(version.files.iter().filter_map(|file| file.space().map(|(_, oid)| oid)));
-    for value in manifest.annotations.values().chain(manifest.unknown.values()) {
-        pending.extend(references(value.to_string().as_bytes()));
-    }
-    for state in version.states.values() {
-        pending.extend(mentioned(state));
-    }
-    for file in &version.files {
-        named(file, &mut pending);
-    }
-    let mut alive = BTreeSet::new();
-    while let Some(oid) = pending.pop() {
-        if let Some((file, span)) = places.get(&oid)
-            && alive.insert(oid)
-        {
-            let text = version.files[*file].text(span);
-            pending.extend(references(text.as_bytes()).filter(|oid| !alive.contains(oid)));
-        }
-    }
-    places.into_keys().filter(|oid| !alive.contains(oid)).collect()
-}
-
-/// Adds the objects that a program can get at by name: symbols, and classes that have a name.
-fn named(file: &VersionFile, pending: &mut Vec<Oid>) {
-    let payloads = |kind: &str| {
-        let key = format!("\"kind\":\"{kind}\"");
-        let starts: Vec<usize> = Finder::new(&key).find_iter(&file.bytes).collect();
-        starts.into_iter().filter_map(|start| file.record_at(start))
-    };
-    for symbol in payloads("symbol") {
-        let weak = symbol.payload.as_ref().and_then(|payload| payload.field("weak"));
-        if weak != Some(&Body::Inline("true".into())) {
-            pending.extend(symbol.oid);
-        }
-    }
-    let name = known::NAME.to_string();
-    for class in payloads("classinfo") {
-        let has_symbol = class.payload.as_ref().is_some_and(|payload| payload.field("symbol").is_some());
-        if has_symbol || class.attributes.iter().any(|attribute| attribute.key == name) {
-            pending.extend(class.oid);
-        }
-    }
-}
-
-/// Returns the oids that stand as text in the state of a plugin.
-fn mentioned(state: &[u8]) -> Vec<Oid> {
-    let parsed: Value = serde_json::from_slice(state).unwrap_or_default();
-    let mut bytes = Vec::new();
-    for line in parsed["base64"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        // What is damaged is no text.
-        let _ = base64_lines::decode(line, &mut bytes);
-    }
-    let text = |start: usize| bytes.get(start..start + rps_runtime::oid::TEXT_LEN);
-    memchr::memchr_iter(b'_', &bytes).filter_map(|start| Oid::parse_bytes(text(start)?).ok()).collect()
 }
 
 /// Returns where the generation is that was replaced last.
