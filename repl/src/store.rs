@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
 use rps_persist::layout::Layout;
-use rps_persist::native::{DumpOptions, DumpReport, LoadOptions, LoadReport};
+use rps_persist::native::{DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
 use rps_persist::{
     Access, Code, CodecChoice, DumpError, LoadError, OpenError, Report as Problems, SavedState, Severity,
@@ -174,6 +174,7 @@ fn open_at(
 pub(crate) fn load_watched(store: &Store, plugins: &Plugins) -> Result<(Runtime, LoadReport), LoadError> {
     let bar = Bar::new("loading");
     let mut options = LoadOptions::default();
+    options.lazy = Lazy::from_environment();
     options.extensions = plugins.extensions();
     options.progress = bar.progress();
     store.load_with(&options)
@@ -189,6 +190,7 @@ pub(crate) fn dump_watched(
 ) -> Result<DumpReport, DumpError> {
     let bar = Bar::new("dumping");
     let mut options = DumpOptions::default();
+    options.lazy = Lazy::from_environment();
     options.extensions = plugins.extensions();
     options.codec = codec.clone();
     options.states = states.to_vec();
@@ -323,9 +325,9 @@ impl StoreHandle {
     /// Returns whether anything changed that a dump would write.
     pub(crate) fn is_changed(&self, m: &Mutator<'_>) -> bool {
         let now = Saved::now(m);
-        let newer = |object: ObjectRef| object.mtime() > self.saved.at;
+        let newer = |object: ObjectRef| object.space().is_some() && object.mtime() > self.saved.at;
         (now.objects, now.roots) != (self.saved.objects, self.saved.roots)
-            || m.stored_objects().into_iter().any(newer)
+            || m.loaded_objects().iter().filter_map(|value| value.as_object()).any(newer)
     }
 
     /// Returns what people call the store.
@@ -339,7 +341,7 @@ impl StoreHandle {
 
 impl Saved {
     fn now(m: &Mutator<'_>) -> Saved {
-        Saved { at: now(), objects: m.stored_objects().len(), roots: m.roots().len() }
+        Saved { at: now(), objects: m.stored_count(), roots: m.roots().len() }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, ReentrantMutex, RwLock};
 
+use crate::heap::RootVec;
 use crate::object::ObjectRef;
 use crate::oid::Oid;
 use crate::runtime::{Mutator, Runtime};
@@ -243,6 +244,21 @@ impl Mutator<'_> {
             self.safepoint();
         }
         lazy.is_complete.store(true, Ordering::Release);
+    }
+
+    /// Returns the objects whose content is there, transient ones too, in the order of their oids: those of a source only
+    /// as far as they were needed. What can be true only of an object that was looked at needs no other.
+    pub fn loaded_objects(&self) -> RootVec {
+        let mut loaded = self.root_vec();
+        let there = self.runtime().oids().all(false).into_iter().filter(|object| !object.is_unloaded());
+        loaded.extend(there.map(Value::from));
+        loaded.sort_unstable();
+        loaded
+    }
+
+    /// Returns how many objects are in a space, without making those of a source.
+    pub fn stored_count(&self) -> usize {
+        self.runtime().oids().all(true).len() + self.runtime().lazy().map_or(0, Lazy::waiting)
     }
 
     /// Loads everything that is not loaded yet.

@@ -107,7 +107,10 @@ impl Session {
     #[must_use]
     pub fn functions_that_lose_variables(&self, m: &Mutator<'_>) -> Vec<(String, Vec<String>)> {
         let mut found = Vec::new();
-        for object in m.stored_objects() {
+        // Code is made by who calls a function, and that is for the variables of this session only in this process.
+        let loaded = m.loaded_objects();
+        let stored = loaded.iter().filter_map(|value| value.as_object());
+        for object in stored.filter(|object| object.space().is_some()) {
             let used = m.session_variables_of(object);
             let name = |variable: ObjectRef| {
                 self.variable_names()

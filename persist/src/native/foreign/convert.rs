@@ -71,8 +71,8 @@ pub fn revive(m: &Mutator<'_>, object: ObjectRef, extensions: &dyn Extensions) -
 pub fn revive_all(runtime: &Runtime, extensions: &dyn Extensions, wanted: impl Fn(&str) -> bool) -> Revivals {
     runtime.enter(|m| {
         let mut revivals = Revivals::default();
-        let mut objects = m.all_objects();
-        objects.sort_unstable();
+        // The payloads of plugins are read when a store is opened.
+        let objects = m.loaded_objects();
         for object in objects.iter().filter_map(|value| value.as_object()) {
             if !kept_kind(m, object).is_some_and(|kind| wanted(&kind)) {
                 continue;
@@ -125,8 +125,7 @@ pub fn freeze(m: &Mutator<'_>, object: ObjectRef) -> Result<bool, PayloadError> 
 pub fn freeze_all(runtime: &Runtime, wanted: impl Fn(&str) -> bool) -> Result<usize, Vec<PayloadError>> {
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
-        let mut objects = m.all_objects();
-        objects.sort_unstable();
+        let objects = m.loaded_objects();
         let (mut texts, mut errors) = (Vec::new(), Vec::new());
         for object in objects.iter().filter_map(|value| value.as_object()) {
             let Some(payload) = live(m, object).filter(|payload| wanted(payload.type_name())) else {

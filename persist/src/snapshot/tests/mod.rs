@@ -57,11 +57,15 @@ fn fill(m: &Mutator<'_>) {
     m.add_constant(objects[6]);
 }
 
-/// Makes a store with several files, and its snapshot.
+/// Makes a store with many files, and its snapshot.
 fn store(vfs: &Arc<dyn Vfs>, root: &Path) -> Layout {
+    store_of_files(vfs, root, 2_000)
+}
+
+fn store_of_files(vfs: &Arc<dyn Vfs>, root: &Path, file_limit: usize) -> Layout {
     let runtime = Runtime::new();
     runtime.enter(fill);
-    let options = DumpOptions { file_limit: 2_000, lazy: Lazy::Never, ..DumpOptions::default() };
+    let options = DumpOptions { file_limit, lazy: Lazy::Never, ..DumpOptions::default() };
     Store::create(vfs, root).unwrap().dump_with(&runtime, &options).unwrap();
     let layout = Layout::new(root);
     make(vfs, &layout, &NoExtensions, &Limits::default()).unwrap();

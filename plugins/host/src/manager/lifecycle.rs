@@ -318,7 +318,8 @@ impl Inner {
         let Some(runtime) = self.runtime() else { return Ok(0) };
         let keeper = self.keeper.read().clone();
         runtime.enter(|m| {
-            let all = m.all_objects();
+            // The payloads of plugins are read when a store is opened.
+            let all = m.loaded_objects();
             let is_of = |object: &ObjectRef| {
                 object.has_payload()
                     && object.with_payload(m, |held| payload::plugin_of(held) == Some(plugin))
