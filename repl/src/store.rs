@@ -136,7 +136,11 @@ fn open_default(
 fn make(vfs: &Arc<dyn Vfs>, directory: &Path) -> Result<(), Failure> {
     let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
     match Store::create(vfs, directory) {
-        Ok(store) => store.dump(&runtime).map(drop).map_err(|error| undumped(directory, &error)),
+        Ok(store) => {
+            let mut options = DumpOptions::default();
+            options.lazy = Lazy::from_environment();
+            store.dump_with(&runtime, &options).map(drop).map_err(|error| undumped(directory, &error))
+        }
         // Another process was faster.
         Err(_) if Store::open(vfs, directory, Access::Read).is_ok() => Ok(()),
         Err(error) => Err(unopened(&error)),

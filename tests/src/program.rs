@@ -37,11 +37,12 @@ pub fn path() -> Option<&'static Path> {
     .as_deref()
 }
 
-/// Gives the command an empty home and hides the caller's settings from it. For git there is somebody who commits.
+/// Gives the command an empty home and hides the caller's settings from it, but for `RPS_LAZY`: with `always` all tests run on
+/// stores that are opened by their snapshots. For git there is somebody who commits.
 pub fn isolate(command: &mut Command, home: &Path) {
     for (variable, _) in env::vars_os() {
         let name = variable.to_string_lossy();
-        if name.starts_with("RPS_") || name.starts_with("GIT_") {
+        if (name.starts_with("RPS_") && name != "RPS_LAZY") || name.starts_with("GIT_") {
             command.env_remove(&variable);
         }
     }

@@ -73,7 +73,9 @@ pub(crate) fn open(
     let manifest_hash = blake3::hash(manifest_bytes);
     let path = top_path(generation.layout(), &manifest_hash);
     let (bytes, metadata) = generation.vfs().map(&path).map_err(skipped("there is no snapshot"))?;
-    let top = Top::new(bytes, &manifest_hash).map_err(skipped("the snapshot can not be used"))?;
+    // It is small and always needed: a copy is safe from whatever becomes of the file.
+    let top =
+        Top::new(bytes.to_vec().into(), &manifest_hash).map_err(skipped("the snapshot can not be used"))?;
     let looked = generation.in_place(|vfs, spaces| look_at_all(vfs, spaces, &top, metadata.mtime));
     let looked = looked.ok_or_else(|| Skipped("the generation is gone".to_owned()))??;
     let shards = (0..top.len()).map(|_| RwLock::new(None)).collect();
@@ -171,8 +173,21 @@ impl Opened {
     }
 
     /// Returns what is known of an object.
+    ///
+    /// Where the file is damaged that would have it, it is taken to exist: it can not be read, then, but what refers to it
+    /// goes on referring to it.
     pub(crate) fn find(&self, oid: Oid) -> Option<Found> {
-        self.held(oid).map(|(_, found)| found)
+        self.top.files_of(oid).find_map(|number| match self.shard(number) {
+            Ok(held) => {
+                let entry = held.shard.find(oid)?;
+                let class = held.shard.class(entry);
+                Some(Found { class, space: held.shard.space, mtime: entry.mtime() })
+            }
+            Err(_) => {
+                let space = self.top.file(number)?.space()?;
+                Some(Found { class: None, space, mtime: 0 })
+            }
+        })
     }
 
     /// Returns a copy of the text of an object's record, if the store has the object.
@@ -265,16 +280,6 @@ impl Opened {
         let (vfs, layout) = (self.generation.vfs(), self.generation.layout());
         // It is a cache: if this fails, the next opening hashes again.
         let _ = put_top(&**vfs, layout, &self.manifest_hash, &manifest, &mut files, directories);
-    }
-
-    fn held(&self, oid: Oid) -> Option<(Arc<Held>, Found)> {
-        self.top.files_of(oid).find_map(|number| {
-            let held = self.shard(number).ok()?;
-            let entry = held.shard.find(oid)?;
-            let class = held.shard.class(entry);
-            let found = Found { class, space: held.shard.space, mtime: entry.mtime() };
-            Some((held, found))
-        })
     }
 
     /// Returns a shard, which is mapped when it is first needed, or made from the text where the map is of no use.

@@ -40,7 +40,8 @@ pub(crate) struct Writer<'e> {
 
 #[derive(Default)]
 struct State {
-    files: HashMap<String, File>,
+    /// By path; and whether the file was just written, so that how it looks now is not known yet.
+    files: HashMap<String, (File, bool)>,
     skipped: Option<Skipped>,
 }
 
@@ -82,7 +83,7 @@ impl<'e> Writer<'e> {
     /// Adds a space file whose content was just given to the generation: `text` is what is in it, decoded.
     pub(crate) fn add_file(&self, space: Oid, entry: &FileEntry, text: &[u8]) {
         let stat = self.look_at(&entry.path);
-        self.with(&entry.path, || {
+        self.with(&entry.path, true, || {
             // If the generation has the file already, this is how it looks there.
             let stat = stat.unwrap_or(NEVER);
             if let Ok((bytes, _)) = self.vfs.map(&shard_path(&self.layout, &entry.hash))
@@ -96,7 +97,7 @@ impl<'e> Writer<'e> {
 
     /// Adds a space file that was taken over from the generation before without being read.
     pub(crate) fn keep_file(&self, space: Oid, entry: &FileEntry) {
-        self.with(&entry.path, || {
+        self.with(&entry.path, false, || {
             let stat = self.look_at(&entry.path).ok_or(Skipped(format!("`{}` is gone", entry.path)))?;
             let known = self.old.get(&entry.path).filter(|old| (old.hash, old.space) == (entry.hash, space));
             if let Some(known) = known.filter(|known| known.stat.is_same_content(&stat))
@@ -136,12 +137,13 @@ impl<'e> Writer<'e> {
             manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |f| (space, f)))
         {
             let row = files.remove(&entry.path);
-            let row = row.filter(|row| (row.space, row.hash) == (space.oid, entry.hash));
-            let mut row = row.ok_or_else(|| Skipped(format!("`{}` was not added", entry.path)))?;
+            let row = row.filter(|(row, _)| (row.space, row.hash) == (space.oid, entry.hash));
+            let (mut row, is_new) = row.ok_or_else(|| Skipped(format!("`{}` was not added", entry.path)))?;
             let stat = Stat::of_file(&look_at(&entry.path)?);
             let stat = stat.ok_or_else(|| Skipped(format!("`{}` is no file", entry.path)))?;
             // Somebody may have written to it behind the dump's back.
-            if stat.len != entry.size || (stat.mtime > written && !stat.is_same_content(&row.stat)) {
+            let is_as_written = is_new && stat.mtime <= written;
+            if stat.len != entry.size || !(is_as_written || stat.is_same_content(&row.stat)) {
                 return Err(Skipped(format!("`{}` was changed by another program", entry.path)));
             }
             row.stat = stat;
@@ -160,14 +162,14 @@ impl<'e> Writer<'e> {
     }
 
     /// Adds what `f` makes of a file, unless something went wrong, now or before.
-    fn with(&self, path: &str, f: impl FnOnce() -> Result<File, Skipped>) {
+    fn with(&self, path: &str, is_new: bool, f: impl FnOnce() -> Result<File, Skipped>) {
         if self.state.lock().skipped.is_some() {
             return;
         }
         let made = f();
         let state = &mut *self.state.lock();
         match made {
-            Ok(file) => drop(state.files.insert(path.to_owned(), file)),
+            Ok(file) => drop(state.files.insert(path.to_owned(), (file, is_new))),
             Err(skipped) => state.skipped = Some(skipped),
         }
     }
