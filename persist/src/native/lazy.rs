@@ -8,28 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rps_runtime::source::{Located, Source};
-use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, known};
 
+use super::commit::{Graph, Overlay};
 use super::decode::Decoder;
 use super::foreign::{self, Installed, Pending};
 use super::frame::SpaceHeader;
 use super::head::payload_of;
 use super::index::SpaceIndex;
-use super::load::{LoadReport, LoadedFile, Part, in_store};
+use super::load::{LoadReport, LoadedFile, Part, in_store, settle};
 use super::options::{Lazy, LoadOptions};
-use super::{record, validate};
+use super::{payload, record, validate};
 use crate::generation::GenerationReader;
 use crate::layout::MANIFEST;
 use crate::manifest::{Manifest, UnknownKeys};
 use crate::snapshot::{self, Found, Opened, Text};
 use crate::{Report, state};
 
-/// Loads a generation by its snapshot, if the options want that and there is one that can be used. Nothing comes back
-/// where something is out of the ordinary: an ordinary load says what it is.
+/// Loads a generation by its snapshot, and what was committed since, if the options want that and there is a snapshot that
+/// can be used. Nothing comes back where something is out of the ordinary: an ordinary load says what it is.
 ///
 /// Who may write to the store brings a snapshot up to date whose files only look otherwise.
 pub(super) fn load(
     generation: &Arc<GenerationReader>,
+    overlay: &Overlay,
     options: &LoadOptions,
     may_write: bool,
 ) -> Option<(Runtime, LoadReport)> {
@@ -41,7 +43,7 @@ pub(super) fn load(
     if !options.lazy.applies_to(opened.objects()) {
         return None;
     }
-    let manifest = opened.manifest()?;
+    let mut manifest = opened.manifest()?;
     if opened.looks_otherwise() {
         if has_unlisted_files(generation, &opened, &manifest) {
             return None;
@@ -54,8 +56,7 @@ pub(super) fn load(
     let states = state::load(generation, &manifest, options, &mut report);
     let (files, bytes) = opened.files();
     let mut found = LoadReport {
-        objects: usize::try_from(opened.objects()).ok()?,
-        spaces: manifest.spaces.len(),
+        commits: overlay.chain().len(),
         files,
         bytes,
         states,
@@ -65,7 +66,12 @@ pub(super) fn load(
     let opened = Arc::new(opened);
     let runtime = Runtime::new();
     runtime.set_source(Box::new(SnapshotSource(Arc::clone(&opened))));
-    begin(&runtime, &opened, &manifest, options, &mut found, &mut report)?;
+    if let Some(Graph { roots, constants, annotations }) = overlay.graph() {
+        manifest.roots.clone_from(roots);
+        manifest.constants.clone_from(constants);
+        manifest.annotations.clone_from(annotations);
+    }
+    begin(&runtime, &opened, &manifest, overlay, options, &mut found, &mut report)?;
     if report.has_errors() {
         return None;
     }
@@ -74,6 +80,7 @@ pub(super) fn load(
     if report.has_errors() {
         return None;
     }
+    runtime.enter(|m| settle(m, overlay));
     report.sort();
     found.report = report;
     Some((runtime, found))
@@ -91,12 +98,15 @@ fn begin(
     runtime: &Runtime,
     opened: &Opened,
     manifest: &Manifest,
+    overlay: &Overlay,
     options: &LoadOptions,
     found: &mut LoadReport,
     report: &mut Report,
 ) -> Option<()> {
     runtime.enter(|m| {
         let _suspended = m.suspend_collections();
+        let spaces = manifest.spaces.iter().map(|space| space.oid).chain(lay_over(m, overlay)?);
+        (found.spaces, found.objects) = (spaces.collect::<BTreeSet<_>>().len(), m.stored_count());
         let transients: BTreeSet<Oid> = opened.transients().collect();
         for oid in transients {
             if m.object(oid).is_none() {
@@ -104,7 +114,7 @@ fn begin(
                 found.placeholders += 1;
             }
         }
-        let texts = texts_of_foreign(opened)?;
+        let texts = texts_of_foreign(opened, overlay)?;
         let files: Vec<LoadedFile<'_>> =
             texts.iter().map(|(text, oids)| foreign_of_file(m, opened, text, oids)).collect();
         let Installed { alive, kept } = foreign::install(runtime, &files, &*options.extensions, report);
@@ -122,10 +132,60 @@ fn begin(
     })
 }
 
+/// Makes the objects that commits wrote or removed what the last commit says of each, and returns the spaces of those that
+/// it wrote. Nothing comes back where that needs an ordinary load: for payloads of plugins, and for names that were taken away.
+fn lay_over(m: &Mutator<'_>, overlay: &Overlay) -> Option<BTreeSet<Oid>> {
+    let mut files = Vec::new();
+    overlay.apply(&mut files);
+    let (mut spaces, mut written) = (BTreeSet::new(), Vec::new());
+    let anywhere = m.object_or_skeleton(known::INITIAL_SPACE);
+    for oid in overlay.gone() {
+        let object = m.object_or_skeleton(oid);
+        if m.symbol_name(object).is_some() {
+            return None;
+        }
+        object
+            .refill(m, anywhere, |into| {
+                into.set_class_unchecked(None);
+                Ok::<(), ()>(())
+            })
+            .ok()?;
+        object.set_space_unchecked(m, None);
+    }
+    for file in &files {
+        let space = (file.part != Part::Left).then_some(file.index.header.oid);
+        spaces.extend(space);
+        let place = space.map_or(anywhere, |space| m.object_or_skeleton(space));
+        for span in &file.index.records {
+            let record = file.text.get(span.range())?;
+            // A plugin reads its payloads in an ordinary load.
+            if payload_of(record).is_some_and(|(kind, _)| !payload::KINDS.contains(&&*kind)) {
+                return None;
+            }
+            let object = m.object_or_skeleton(span.oid);
+            let before = m.symbol_name(object);
+            object.refill(m, place, |into| fill(m, into, record)).ok()?;
+            if before.is_some_and(|before| m.symbol_name(object) != Some(before)) {
+                return None;
+            }
+            if space.is_none() {
+                object.set_space_unchecked(m, None);
+            }
+            written.push(object);
+        }
+    }
+    // Where commits gave names to one another's symbols, the order counts.
+    let is_named = |&object: &ObjectRef| match m.symbol_name(object) {
+        Some(name) => object.space().is_none() || m.symbol(&name) == Some(object),
+        None => true,
+    };
+    written.iter().all(is_named).then_some(spaces)
+}
+
 /// Returns the files that have payloads of plugins' kinds, and the objects that have them.
-fn texts_of_foreign(opened: &Opened) -> Option<Vec<(Text, Vec<Oid>)>> {
+fn texts_of_foreign(opened: &Opened, overlay: &Overlay) -> Option<Vec<(Text, Vec<Oid>)>> {
     let mut oids: BTreeMap<usize, Vec<Oid>> = BTreeMap::new();
-    for (oid, number) in opened.foreign() {
+    for (oid, number) in opened.foreign().filter(|(oid, _)| !overlay.replaces(*oid)) {
         oids.entry(number).or_default().push(oid);
     }
     oids.into_iter().map(|(number, oids)| Some((opened.text(number).ok()?, oids))).collect()
@@ -191,7 +251,7 @@ impl Source for SnapshotSource {
 /// # Errors
 ///
 /// The first fault of the record.
-pub(super) fn fill(m: &Mutator<'_>, into: ObjectRef, record: &str) -> Result<(), String> {
+fn fill(m: &Mutator<'_>, into: ObjectRef, record: &str) -> Result<(), String> {
     let mut decoder = Decoder::of_fresh(m);
     record::decode(&mut decoder, into, record, 0).map_err(|fault| fault.message)?;
     if let Some(fault) = decoder.faults.pop() {
@@ -201,20 +261,4 @@ pub(super) fn fill(m: &Mutator<'_>, into: ObjectRef, record: &str) -> Result<(),
         foreign::keep(m, into, &record[range], &[]);
     }
     Ok(())
-}
-
-/// Fills an object from the record of a space file, and puts it into its space: whatever it was, it becomes that.
-///
-/// # Errors
-///
-/// The first fault of the record; the object is as it was, then.
-#[allow(dead_code, reason = "a journal is replayed with it")]
-pub(crate) fn refill(
-    m: &Mutator<'_>,
-    object: ObjectRef,
-    space: ObjectRef,
-    record: &str,
-) -> Result<(), String> {
-    let _no_collection = m.suspend_collections();
-    object.refill(m, space, |into| fill(m, into, record))
 }

@@ -106,8 +106,7 @@ pub(crate) fn load(
     options: &LoadOptions,
     may_write: bool,
 ) -> Result<(Runtime, LoadReport), LoadError> {
-    let by_snapshot = if overlay.is_empty() { lazy::load(generation, options, may_write) } else { None };
-    match by_snapshot {
+    match lazy::load(generation, overlay, options, may_write) {
         Some(loaded) => Ok(loaded),
         None => load_whole(generation, overlay, options),
     }
@@ -179,18 +178,20 @@ fn load_whole(
     report.sort();
     match runtime {
         Some(runtime) if !report.has_errors() => {
-            runtime.enter(|m| {
-                m.forget_changes();
-                // It is in the store, and not in the generation.
-                m.note_changed(&overlay.changed(), Purpose::Dump);
-                if overlay.graph().is_some() {
-                    m.note_graph_changed(Purpose::Dump);
-                }
-            });
+            runtime.enter(|m| settle(m, overlay));
             found.report = report;
             Ok((runtime, found))
         }
         _ => Err(LoadError::Unsound(report)),
+    }
+}
+
+/// Lets changes count from now on, but for what was committed: it is in the store, and not in the generation.
+pub(super) fn settle(m: &Mutator<'_>, overlay: &Overlay) {
+    m.forget_changes();
+    m.note_changed(&overlay.changed(), Purpose::Dump);
+    if overlay.graph().is_some() {
+        m.note_graph_changed(Purpose::Dump);
     }
 }
 

@@ -162,6 +162,44 @@ fn an_object_comes_when_it_is_touched_and_all_are_as_a_load_gives_them_rps_2() {
 }
 
 #[test]
+fn what_was_committed_since_lies_over_the_snapshot() {
+    let (_, vfs, _) = memory();
+    let options = LoadOptions { lazy: Lazy::Always, ..LoadOptions::default() };
+    {
+        let store = Store::open(&vfs, Path::new(ROOT), Access::Write).unwrap();
+        let (runtime, report) = store.load_with(&options).unwrap();
+        assert!(report.is_lazy);
+        runtime.enter(|m| {
+            let [changed, removed] = [3, 4].map(|number| m.object(oid(number)).unwrap());
+            changed.push_component(m, Value::int(m, 77));
+            removed.set_space(m, None);
+            let made = m.new_object(m.class(known::OBJECT));
+            made.set_space(m, m.object(known::INITIAL_SPACE));
+            m.install_symbol(made, "made", Value::NIL, false).unwrap();
+            made.touch(m);
+            m.add_root(changed);
+        });
+        store.commit(&runtime, &crate::native::CommitOptions::default()).unwrap();
+    }
+    let loaded = |lazy| {
+        let options = LoadOptions { lazy, ..LoadOptions::default() };
+        let store = Store::open(&vfs, Path::new(ROOT), Access::Read).unwrap();
+        let (runtime, report) = store.load_with(&options).unwrap();
+        assert_eq!((report.is_lazy, report.commits), (lazy == Lazy::Always, 1));
+        runtime.enter(|m| {
+            assert!(m.is_changed(rps_runtime::change::Purpose::Dump), "it is not in the generation");
+            assert!(!m.is_changed(rps_runtime::change::Purpose::Commit));
+            assert_eq!(m.object(oid(3)).unwrap().components().last(), Some(Value::int(m, 77)));
+            assert!(m.symbol("made").is_some_and(|made| made.space().is_some()));
+            assert_eq!(m.object(oid(4)).and_then(ObjectRef::space), None);
+            assert_eq!(report.objects, m.stored_objects().len());
+        });
+        runtime
+    };
+    assert_eq!(dumped(&loaded(Lazy::Never)), dumped(&loaded(Lazy::Always)));
+}
+
+#[test]
 fn opening_reads_no_text_of_an_object_rps_2() {
     let memory = MemoryVfs::new();
     let inner: Arc<dyn Vfs> = Arc::new(memory.clone());
