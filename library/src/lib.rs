@@ -29,6 +29,7 @@ mod string;
 mod string_buffer;
 mod time;
 pub mod topic;
+mod transaction;
 mod vector;
 
 pub use self::check::{Check, Report, take_test_report};
@@ -58,6 +59,7 @@ pub const TOPICS: &[Topic] = &[
     random::TOPIC,
     time::TOPIC,
     file::TOPIC,
+    transaction::TOPIC,
     json::TOPIC,
     reflection::TOPIC,
     check::TOPIC,

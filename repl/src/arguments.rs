@@ -11,8 +11,10 @@ use clap::{Parser, Subcommand};
 use crate::codec::CodecTask;
 use crate::configuration::ConfigTask;
 use crate::console::Console;
+use crate::durability::Sync;
 use crate::failure::Failure;
 use crate::git::GitTask;
+use crate::journal::JournalTask;
 use crate::migrate::Policy;
 use crate::plugin::PluginTask;
 use crate::space::SpaceTask;
@@ -38,6 +40,12 @@ pub(crate) struct Arguments {
     /// Write the store at the end, if all went well
     #[arg(long)]
     pub(crate) dump: bool,
+    /// Make what has changed durable at the end, if all went well, without writing the whole store
+    #[arg(long)]
+    pub(crate) commit: bool,
+    /// How durable commits are when they return
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t)]
+    pub(crate) sync: Sync,
     /// Stop scripts and expressions with an error after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -145,6 +153,12 @@ pub(crate) enum Task {
     Migrate(MigrateArguments),
     #[command(flatten)]
     Git(GitTask),
+    /// Look at what was committed since the last dump, apply it or give it up
+    #[command(disable_help_subcommand = true)]
+    Journal {
+        #[command(subcommand)]
+        task: JournalTask,
+    },
     /// Tell the version
     Version,
     /// Run an isolated plugin for another rps
@@ -183,7 +197,8 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
     let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
         true => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
-            "a subcommand takes neither --store, --dump, --timeout, --max-depth, --migrate, -e nor a file\n",
+            "a subcommand takes neither --store, --dump, --commit, --sync, --timeout, --max-depth, --migrate, -e nor a \
+             file\n",
         )),
         false => Ok(arguments),
     });
@@ -208,7 +223,8 @@ impl Arguments {
         // A store may have plugins of its own.
         let takes_store = matches!(self.task, Some(Task::Plugin { .. } | Task::Codec { .. }));
         let session = self.store.is_some() && !takes_store;
-        let session = session || self.dump || !self.expressions.is_empty() || !self.script.is_empty();
+        let session = session || self.dump || self.commit || self.sync != Sync::default();
+        let session = session || !self.expressions.is_empty() || !self.script.is_empty();
         let session = session || self.timeout.is_some() || self.max_depth.is_some() || self.migrate.is_some();
         self.task.is_some() && session
     }

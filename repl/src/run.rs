@@ -99,7 +99,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         None if piped => Some(Script::from_input()?),
         None => None,
     };
-    let intent = match (batch || piped, arguments.dump) {
+    let intent = match (batch || piped, arguments.dump || arguments.commit) {
         (false, _) => Intent::Prompt,
         (true, true) => Intent::Write,
         (true, false) => Intent::Read,
@@ -108,7 +108,8 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let plugins = Arc::new(Plugins::start(arguments, directory.as_deref(), console)?);
     // However the session ends.
     let _ended = plugins.until_the_end();
-    let (runtime, store) = store::open(arguments.store.as_deref(), intent, &plugins, console)?;
+    let (runtime, mut store) = store::open(arguments.store.as_deref(), intent, &plugins, console)?;
+    store.sync = arguments.sync;
     if let Some(calls) = arguments.max_depth {
         runtime.set_max_depth(calls);
     }
@@ -131,7 +132,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         if let Some(script) = script {
             script.play(&mut workbench, console)?;
         }
-        evaluate(&arguments.expressions, &mut workbench, console, arguments.dump)?;
+        evaluate(&arguments.expressions, &mut workbench, console, arguments.dump || arguments.commit)?;
     }
     if arguments.dump {
         let Workbench { shell, runtime } = &mut workbench;
@@ -149,6 +150,13 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         if let Some(missing) = missing {
             return Err(Failure::new("store::partial-dump", missing));
+        }
+    }
+    if arguments.commit && !arguments.dump {
+        let Workbench { shell, runtime } = &mut workbench;
+        let report = runtime.enter(|m| shell.commit(m))?;
+        if console.is_json() {
+            runtime.enter(|m| console.answer(m, &Answer::Report(report)));
         }
     }
     // What the operating system takes back at once is not taken apart object by object.

@@ -52,6 +52,12 @@ impl Shell {
         Ok(report.warn(&self.lost_variables(m)))
     }
 
+    /// Makes what has changed durable.
+    pub(crate) fn commit(&mut self, m: &Mutator<'_>) -> Result<Report, Failure> {
+        let report = self.store.commit(m)?;
+        Ok(report.warn(&self.lost_variables(m)))
+    }
+
     /// Returns a line for each function of a space that uses a variable of the session.
     pub(crate) fn lost_variables(&self, m: &Mutator<'_>) -> Vec<String> {
         let line = |(function, names): (String, Vec<String>)| {

@@ -1,7 +1,7 @@
 //! The store that a session works on: which one, how it is opened, made, loaded and dumped.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use etcetera::BaseStrategy;
@@ -9,16 +9,17 @@ use rps_persist::layout::Layout;
 use rps_persist::native::{DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
 use rps_persist::{
-    Access, Code, CodecChoice, DumpError, LoadError, OpenError, Report as Problems, SavedState, Severity,
-    StateFate, Store,
+    Access, Code, CodecChoice, CommitError, DumpError, LoadError, OpenError, Report as Problems, SavedState,
+    Severity, StateFate, Store,
 };
-use rps_runtime::extension::{StateOutcome, StateSection};
+use rps_runtime::extension::{DurabilityService, StateOutcome, StateSection};
 use rps_runtime::{Mutator, ObjectRef, Runtime, known};
 use serde::Serialize;
 
 use crate::answer::Report;
 use crate::bootstrap;
 use crate::console::Console;
+use crate::durability::{self, Committer, Sync};
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{error_count, leading_code};
@@ -38,11 +39,13 @@ pub(crate) enum Intent {
 /// The store of a session.
 pub(crate) struct StoreHandle {
     /// Nothing when the objects are those of the embedded spaces, because no store could be made.
-    store: Option<Store>,
+    store: Option<Arc<Store>>,
     access: Access,
     saved: Saved,
     /// The plugins that the objects may need.
     plugins: Arc<Plugins>,
+    /// How durable commits are.
+    pub(crate) sync: Sync,
     /// How dumps are encoded.
     codec: CodecChoice,
     /// The states that were loaded and wait for the plugins that they belong to.
@@ -160,7 +163,7 @@ fn open_at(
         Err(OpenError::NoGeneration { .. }) if access == Access::Write && is_vacant(directory) => {
             let store = Store::create(&vfs, directory).map_err(|error| unopened(&error))?;
             let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-            Ok((runtime, StoreHandle::new(Some(store), access, plugins)))
+            Ok((runtime, StoreHandle::new(Some(Arc::new(store)), access, plugins)))
         }
         Err(error) if intent == Intent::Prompt && error.as_code() == Code::Locked => {
             console.warn(
@@ -213,7 +216,7 @@ fn load(
     for problem in report.report.problems().iter().filter(|problem| problem.severity == Severity::Warning) {
         console.warn(&problem_failure(problem));
     }
-    let mut handle = StoreHandle::new(Some(store), access, plugins);
+    let mut handle = StoreHandle::new(Some(Arc::new(store)), access, plugins);
     handle.states = report.states;
     if intent == Intent::Prompt {
         handle.saved = runtime.enter(Saved::now);
@@ -227,10 +230,10 @@ impl StoreHandle {
         StoreHandle::new(None, Access::Read, plugins)
     }
 
-    fn new(store: Option<Store>, access: Access, plugins: &Arc<Plugins>) -> StoreHandle {
+    fn new(store: Option<Arc<Store>>, access: Access, plugins: &Arc<Plugins>) -> StoreHandle {
         let saved = Saved { at: now(), objects: 0, roots: 0 };
         let (plugins, codec) = (Arc::clone(plugins), plugins.codec());
-        StoreHandle { store, access, saved, plugins, codec, states: Vec::new() }
+        StoreHandle { store, access, saved, plugins, sync: Sync::default(), codec, states: Vec::new() }
     }
 
     /// Returns the plugins that the objects may need.
@@ -241,6 +244,8 @@ impl StoreHandle {
     /// Makes a runtime the one that plugins work on, and gives them the states that the store has for them.
     pub(crate) fn attach(&mut self, runtime: &Arc<Runtime>, console: &mut Console) {
         self.plugins.attach(runtime);
+        let store = self.store.as_ref().map_or_else(Weak::new, Arc::downgrade);
+        runtime.provide(DurabilityService(Arc::new(Committer { store, sync: self.sync })));
         for failure in self.restore_states() {
             console.warn(&failure);
         }
@@ -278,6 +283,22 @@ impl StoreHandle {
         Ok(report)
     }
 
+    /// Makes what has changed since the last commit durable. A store that is not there yet comes into being by a dump.
+    pub(crate) fn commit(&mut self, m: &Mutator<'_>) -> Result<Report, Failure> {
+        let Some(store) = &self.store else {
+            return Err(Failure::new(durability::NO_STORE, "there is no store to commit to")
+                .hint("start with --store, or name a directory: `:dump \"directory\"`"));
+        };
+        match store.commit(m.runtime(), &self.sync.options()) {
+            Ok(report) => {
+                self.saved = Saved::now(m);
+                Ok(durability::told(store, &report))
+            }
+            Err(CommitError::Unbased) => self.dump(m),
+            Err(error) => Err(durability::uncommitted(&error)),
+        }
+    }
+
     /// Writes the spaces to the store in another directory, which is made if need be.
     pub(crate) fn dump_to(&mut self, m: &Mutator<'_>, directory: &Path) -> Result<Report, Failure> {
         if self.store.as_ref().is_some_and(|store| is_same(store.root(), directory)) {
@@ -308,6 +329,7 @@ impl StoreHandle {
                 let (runtime, report) =
                     load_watched(store, &self.plugins).map_err(|error| unloaded(store.root(), &error))?;
                 let mut handle = StoreHandle::new(self.store.take(), self.access, &self.plugins);
+                handle.sync = self.sync;
                 handle.states = report.states;
                 handle.saved = runtime.enter(Saved::now);
                 Ok((runtime, handle))

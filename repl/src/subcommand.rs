@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::{codec, configuration, fmt, git, migrate, plugin, space, store, test};
+use crate::{codec, configuration, fmt, git, journal, migrate, plugin, space, store, test};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]
@@ -43,6 +43,7 @@ pub(crate) fn run(task: &Task, arguments: &Arguments, console: &mut Console) -> 
         Task::Space { task } => space::run(task, console),
         Task::Migrate(what) => migrate::run(what, arguments, console),
         Task::Git(task) => git::run(task, arguments, console),
+        Task::Journal { task } => journal::run(task, arguments, console),
         Task::PluginHost => plugin_host(),
     }
 }

@@ -164,6 +164,9 @@ pub enum RuntimeError {
         /// The number of the call.
         home: i64,
     },
+    /// A transaction goes back: not an error, and on its way only.
+    #[error("a transaction goes back")]
+    RollingBack,
     /// A closure has more or fewer captured values than its function.
     #[error("the closure of `{name}` has {given} captured values instead of {expected}")]
     Captured {
@@ -228,6 +231,7 @@ impl RuntimeError {
             RuntimeError::NoMatch { .. } | RuntimeError::Mismatch { .. } => "run::no-match",
             RuntimeError::TooLarge { .. } => "run::too-large",
             RuntimeError::HomeIsGone | RuntimeError::Returning { .. } => "run::home-is-gone",
+            RuntimeError::RollingBack => "transaction::rolling-back",
             RuntimeError::Captured { .. } => "run::captured",
             RuntimeError::Uncompilable { code, .. } => code,
             RuntimeError::Failed { code, .. } => code,
@@ -236,7 +240,13 @@ impl RuntimeError {
 
     /// Returns whether a program may handle the error: not that somebody wants it to stop.
     pub fn can_be_caught(&self) -> bool {
-        !matches!(self, RuntimeError::Interrupted | RuntimeError::Deadline | RuntimeError::Returning { .. })
+        !matches!(
+            self,
+            RuntimeError::Interrupted
+                | RuntimeError::Deadline
+                | RuntimeError::Returning { .. }
+                | RuntimeError::RollingBack
+        )
     }
 
     /// Returns what to do about it, where something can be said.

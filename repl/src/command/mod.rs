@@ -7,6 +7,7 @@
 mod add_root;
 mod append;
 mod classes;
+mod commit;
 pub(crate) mod config;
 mod disassemble;
 mod doc;
@@ -85,6 +86,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &remove_root::COMMAND,
     &spaces::COMMAND,
     &classes::COMMAND,
+    &commit::COMMAND,
     &dump::COMMAND,
     &load::COMMAND,
     &source::COMMAND,

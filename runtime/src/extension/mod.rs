@@ -2,15 +2,17 @@
 //!
 //! Plugins are loaded by a crate that knows no store, and stores are written by one that knows no plugin: they meet
 //! here. [`Extensions`] is what a store asks when it is loaded or dumped; [`payload`], [`codec`] and [`state`] are the
-//! parts of it. Without any plugin it is [`NoExtensions`].
+//! parts of it. [`Durability`] is what a program asks of its store. Without any plugin it is [`NoExtensions`].
 
 pub mod codec;
+pub mod durability;
 pub mod payload;
 pub mod state;
 
 use std::sync::Arc;
 
 pub use self::codec::{Codec, CodecInfo};
+pub use self::durability::{Durability, DurabilityService};
 pub use self::payload::{ForeignPayload, PayloadForm, PayloadType, TypeLookup};
 pub use self::state::{Restored, StateOutcome, StateSection, StateSnapshot};
 
