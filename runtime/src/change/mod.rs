@@ -15,8 +15,8 @@ mod prepare;
 mod transaction;
 mod view;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
@@ -29,6 +29,8 @@ use crate::runtime::Mutator;
 
 /// What a runtime remembers of changes.
 pub(crate) struct Tracker {
+    /// The number of the runtime, which no other has while the process lives.
+    number: OnceLock<u64>,
     /// The number of the current epoch. Objects begin in epoch 0, before all.
     epoch: AtomicU32,
     /// How many views are being adopted into, and transactions are open: while there are any, changes of all objects are
@@ -46,12 +48,15 @@ struct Account {
     since: [(u32, Vec<Oid>); 2],
     /// For each purpose: whether roots, constants or annotations changed since.
     graph: [bool; 2],
+    /// For each purpose: the epoch of the last view that was not given back. All changes since are in `since`.
+    marks: [u32; 2],
     views: Vec<Arc<View>>,
 }
 
 impl Default for Tracker {
     fn default() -> Tracker {
         Tracker {
+            number: OnceLock::new(),
             epoch: AtomicU32::new(1),
             watchers: AtomicU32::new(0),
             account: Mutex::default(),
@@ -64,9 +69,27 @@ impl Default for Tracker {
 impl Default for Account {
     fn default() -> Account {
         // What exists from the beginning, in epoch 0, has changed since never.
-        Account { since: [(1, Vec::new()), (1, Vec::new())], graph: [false; 2], views: Vec::new() }
+        Account {
+            since: [(1, Vec::new()), (1, Vec::new())],
+            graph: [false; 2],
+            marks: [0; 2],
+            views: Vec::new(),
+        }
     }
 }
+
+/// A moment in the life of one runtime, which no other runtime has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    runtime: u64,
+    epoch: u32,
+}
+
+/// The epoch of a mark that cannot be told: views of one purpose were given back out of order.
+const LOST: u32 = u32::MAX;
+
+/// The number of the next runtime.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// What has changed since the last commit and the last dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +105,11 @@ pub struct Changes {
 }
 
 impl Tracker {
+    /// Returns the moment in which an epoch of this runtime began.
+    fn mark(&self, epoch: u32) -> Mark {
+        Mark { runtime: *self.number.get_or_init(|| NEXT.fetch_add(1, Ordering::Relaxed)), epoch }
+    }
+
     /// Returns what is held while an object is put into a space or taken out of it.
     pub(crate) fn moving<'t>(&'t self, m: &Mutator<'_>) -> RwLockReadGuard<'t, ()> {
         self.members.try_read().unwrap_or_else(|| m.blocking(|| self.members.read()))
@@ -135,6 +163,14 @@ impl Mutator<'_> {
             *since = (epoch, Vec::new());
         }
         account.graph = [false; 2];
+        account.marks = [epoch; 2];
+    }
+
+    /// Returns the moment since which the next view for a purpose will tell what changed.
+    pub fn mark(&self, purpose: Purpose) -> Mark {
+        let tracker = self.runtime().changes();
+        let epoch = tracker.account.lock().marks[purpose as usize];
+        tracker.mark(epoch)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
-use super::sorted;
+use super::{LOST, Mark, sorted};
 use crate::heap::RootVec;
 use crate::object::ObjectRef;
 use crate::oid::Oid;
@@ -68,12 +68,16 @@ pub struct Frozen<'r> {
     runtime: &'r Runtime,
     purpose: Purpose,
     view: Arc<View>,
+    /// The epoch of the mark before.
+    last: u32,
     changed: Vec<Oid>,
     is_graph_changed: bool,
     roots: Vec<Oid>,
     constants: Vec<Oid>,
     annotations: BTreeMap<String, String>,
     adopting: Mutex<bool>,
+    /// What was put into spaces by this view.
+    adopted: Mutex<Vec<Oid>>,
 }
 
 impl<'r> Mutator<'r> {
@@ -84,10 +88,21 @@ impl<'r> Mutator<'r> {
     ///
     /// Within a transaction of this thread: half of it would be seen.
     pub fn freeze(&self, purpose: Purpose) -> Frozen<'r> {
+        self.freeze_after(purpose, || ()).0
+    }
+
+    /// As [`Mutator::freeze`], calling `before` when there is no transaction any more, and none begins before the view does.
+    /// What `before` stops so is of the moment of the view, and no transaction waits for it that the view would wait for.
+    ///
+    /// # Panics
+    ///
+    /// As [`Mutator::freeze`].
+    pub fn freeze_after<T>(&self, purpose: Purpose, before: impl FnOnce() -> T) -> (Frozen<'r>, T) {
         assert!(!self.is_in_transaction(), "a view begins within a transaction");
         let runtime = self.runtime();
         let tracker = runtime.changes();
         let _gate = tracker.transactions.enter_gate(self);
+        let stopped = before();
         let _members =
             tracker.members.try_write().unwrap_or_else(|| self.blocking(|| tracker.members.write()));
         let values = self.root_vec();
@@ -99,21 +114,25 @@ impl<'r> Mutator<'r> {
         tracker.watchers.fetch_add(1, Ordering::AcqRel);
         let since = &mut account.since[purpose as usize];
         let changed = std::mem::replace(since, (epoch, Vec::new())).1;
+        let last = std::mem::replace(&mut account.marks[purpose as usize], epoch);
         let is_graph_changed = std::mem::take(&mut account.graph[purpose as usize]);
         tracker.epoch.store(epoch, Ordering::Release);
         drop(account);
         let oids = |objects: Vec<ObjectRef>| objects.into_iter().map(ObjectRef::oid).collect();
-        Frozen {
+        let frozen = Frozen {
             runtime,
             purpose,
             view,
+            last,
             changed: sorted(changed),
             is_graph_changed,
             roots: oids(self.roots()),
             constants: oids(self.constants()),
             annotations: runtime.annotations(),
             adopting: Mutex::new(true),
-        }
+            adopted: Mutex::default(),
+        };
+        (frozen, stopped)
     }
 }
 
@@ -122,6 +141,17 @@ impl Frozen<'_> {
     /// are in a space, and those that have left theirs or are gone.
     pub fn changed(&self) -> &[Oid] {
         &self.changed
+    }
+
+    /// Returns the moment since which changes for the purpose of this view are told by it.
+    pub fn since(&self) -> Mark {
+        self.runtime.changes().mark(self.last)
+    }
+
+    /// Returns the moment of the view: the next one for its purpose tells of changes since then, unless this one is given
+    /// back.
+    pub fn mark(&self) -> Mark {
+        self.runtime.changes().mark(self.view.epoch)
     }
 
     /// Returns whether roots, constants or annotations changed between the last view for this purpose and this one.
@@ -196,6 +226,7 @@ impl Frozen<'_> {
     pub fn adopt(&self, m: &Mutator<'_>, object: ObjectRef, space: ObjectRef) {
         let tracker = self.runtime.changes();
         let _guard = object.lock(m);
+        self.adopted.lock().push(object.oid());
         let others = tracker.note_adopted(object, &self.view, self.purpose);
         if !others.is_empty() {
             let copy = object.copy(m);
@@ -227,8 +258,12 @@ impl Frozen<'_> {
     /// Ends the view without use: what had changed counts as changed again.
     pub fn give_back(self) {
         let mut account = self.runtime.changes().account.lock();
-        account.since[self.purpose as usize].1.extend_from_slice(&self.changed);
+        let changed = &mut account.since[self.purpose as usize].1;
+        changed.extend_from_slice(&self.changed);
+        changed.append(&mut self.adopted.lock());
         account.graph[self.purpose as usize] |= self.is_graph_changed;
+        let mark = &mut account.marks[self.purpose as usize];
+        *mark = if *mark == self.view.epoch { self.last } else { LOST };
     }
 
     /// Ends a view whose objects were all dumped: what has not changed since need not be committed any more.
