@@ -155,6 +155,8 @@ codes! {
     CommitAbandoned = "commit::abandoned", "report this as a defect; the changes are still there: commit again, or dump";
     /// A dump that contradicts itself: a defect of the program, not of the store.
     Misuse = "store::misuse", "report this as a defect; nothing of the store was changed";
+    /// A dump within a transaction.
+    InTransaction = "store::in-transaction", "dump after the transaction has ended";
 }
 
 impl fmt::Display for Code {

@@ -87,6 +87,9 @@ pub enum DumpError {
         /// The contradiction.
         detail: String,
     },
+    /// The thread that dumps is in a transaction, half of which would be dumped.
+    #[error("a dump within a transaction would show half of it")]
+    InTransaction,
     /// A payload could not be written.
     #[error(transparent)]
     Payload(#[from] PayloadError),
@@ -258,6 +261,7 @@ coded!(DumpError, self => match self {
     Self::File(error) | Self::Interrupted { source: error, .. } => error.code(),
     Self::Lock(error) => error.as_code(),
     Self::Misuse { .. } => Code::Misuse,
+    Self::InTransaction => Code::InTransaction,
     Self::Payload(error) => error.code,
     Self::Codec(error) => error.code,
     Self::Refused { source } | Self::State { source, .. } => Code::Foreign(source.code),
@@ -267,7 +271,7 @@ coded!(DumpError, self => match self {
     Self::Codec(error) => error.hint.clone(),
     Self::Refused { source } | Self::State { source, .. } => source.hint.clone(),
     Self::Interrupted { .. } => Some("open the store again: that finishes or undoes the dump".to_owned()),
-    Self::File(_) | Self::Misuse { .. } => None,
+    Self::File(_) | Self::Misuse { .. } | Self::InTransaction => None,
 });
 
 coded!(LockError, self => match self {

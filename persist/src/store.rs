@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rps_runtime::Runtime;
+use rps_runtime::change::Purpose;
 use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
@@ -13,14 +15,14 @@ use crate::journal::{self, CommitError, CommitReport, Journal, JournalError, Sel
 use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
 use crate::native::{
-    self, CommitOptions, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport, Overlay, Replay,
+    self, CommitOptions, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport, Memory, Overlay, Replay,
 };
 use crate::snapshot;
 use crate::state::{self, StatesRestored, Unrestored};
 use crate::text::Limits;
 use crate::vfs::memory::MemoryVfs;
 use crate::vfs::{self, FileKind, Vfs};
-use crate::{Problem, Report};
+use crate::{Problem, Report, Severity};
 
 /// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,9 @@ pub struct Store {
     held: Held,
     /// The states that plugins have not restored since the store was loaded.
     unrestored: Unrestored,
+    /// What is known of the generation that was loaded or dumped last, for the next dump to go on from. Held by a dump from
+    /// its beginning to its end.
+    memory: Mutex<Option<Memory>>,
 }
 
 /// What keeps others from taking away what is open.
@@ -162,6 +167,7 @@ impl Store {
             root: root.to_path_buf(),
             held: Writer::held(lock),
             unrestored: Unrestored::default(),
+            memory: Mutex::default(),
         })
     }
 
@@ -180,7 +186,13 @@ impl Store {
                 Writer::held(lock)
             }
         };
-        Ok(Store { vfs: Arc::clone(vfs), root: root.to_path_buf(), held, unrestored: Unrestored::default() })
+        Ok(Store {
+            vfs: Arc::clone(vfs),
+            root: root.to_path_buf(),
+            held,
+            unrestored: Unrestored::default(),
+            memory: Mutex::default(),
+        })
     }
 
     /// Returns the directory of the store.
@@ -220,9 +232,16 @@ impl Store {
             }
         };
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
-        if !loaded.1.is_lazy && !options.accept_changed_files {
+        let (runtime, report) = &loaded;
+        // From files in another form than a dump gives them, none is made by changing a few records.
+        let is_as_dumped = !options.accept_changed_files
+            && report.report.problems().iter().all(|problem| problem.severity != Severity::Lenient);
+        let mark = runtime.enter(|m| m.mark(Purpose::Dump));
+        *self.memory.lock() =
+            report.manifest_hash.filter(|_| is_as_dumped).map(|manifest| Memory::loaded(manifest, mark));
+        if !report.is_lazy && !options.accept_changed_files {
             // The next opening is fast, then.
-            self.make_snapshot(options.lazy, loaded.1.objects, &*options.extensions);
+            self.make_snapshot(options.lazy, report.objects, &*options.extensions);
         }
         Ok(loaded)
     }
@@ -279,7 +298,9 @@ impl Store {
 
     /// Dumps a runtime into the store, which then holds what the runtime's spaces hold, and nothing else.
     ///
-    /// No other thread may change an object meanwhile.
+    /// What it writes is the graph at one moment, whatever other threads change meanwhile; they are not stopped. If another
+    /// thread is dumping into the store, this one waits. If the store holds what the runtime was loaded from or last dumped
+    /// to, only what changed since is encoded and written.
     ///
     /// # Errors
     ///
@@ -296,7 +317,10 @@ impl Store {
     pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
         match &self.held {
             Held::Lock(writer) => {
-                let dumped = native::dump(runtime, &writer.lock, &writer.journal, options, &self.unrestored)?;
+                let free = self.memory.try_lock();
+                let mut memory = free.unwrap_or_else(|| runtime.enter(|m| m.blocking(|| self.memory.lock())));
+                let Writer { lock, journal } = &**writer;
+                let dumped = native::dump(runtime, lock, journal, options, &self.unrestored, &mut memory)?;
                 self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
                 Ok(dumped)
             }

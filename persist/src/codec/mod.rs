@@ -26,6 +26,6 @@ mod write;
 pub use inspect::{FileInfo, inspect_files};
 pub use plan::CodecChoice;
 
-pub(crate) use plan::Plan;
-pub(crate) use read::decoded;
+pub(crate) use plan::{Plan, split};
+pub(crate) use read::{decoded, plain_size};
 pub(crate) use write::framed;

@@ -123,6 +123,16 @@ impl<'d> Plan<'d> {
         }
     }
 
+    /// Returns whether a file that is encoded by this codec, or plain, may stay as it is.
+    pub(crate) fn keeps(&self, codec: Option<&str>) -> bool {
+        match self.choice {
+            CodecChoice::Keep => true,
+            CodecChoice::Plain => codec.is_none(),
+            // Which one scores best depends on the content.
+            CodecChoice::Named(name) => name != AUTO && codec == Some(name),
+        }
+    }
+
     /// Notes that a codec failed, where another one is taken.
     pub(crate) fn failed(&self, error: &CodecError) {
         if self.failed.lock().insert(error.codec.clone()) {
@@ -166,7 +176,7 @@ impl<'d> Plan<'d> {
 const AUTO: &str = "auto";
 
 /// Returns the path of a space file without the name of its codec, and that.
-fn split(path: &str) -> (&str, Option<String>) {
+pub(crate) fn split(path: &str) -> (&str, Option<String>) {
     // In the name of a space, a dot is written otherwise.
     match path.rfind(PLAIN).map(|at| path.split_at(at + PLAIN.len())) {
         Some((plain, codec)) => (plain, codec.strip_prefix('.').map(str::to_owned)),

@@ -30,6 +30,11 @@ pub(crate) fn decoded(
     }
 }
 
+/// Returns how many bytes a file in a frame has when it is decoded, without decoding it.
+pub(crate) fn plain_size(content: &[u8]) -> Option<u64> {
+    Frame::read(Path::new(""), content)?.ok().map(|(frame, _)| frame.plain_size)
+}
+
 fn unframed(
     file: &Path,
     frame: &Frame,

@@ -173,6 +173,11 @@ impl<'l> GenerationWriter<'l> {
         Ok(Some(entry.clone()))
     }
 
+    /// Returns the bytes of the current generation's manifest; none where there is none.
+    pub(crate) fn old_manifest(&self) -> &[u8] {
+        &self.old.manifest_bytes
+    }
+
     /// Returns the entry of a file in the current generation.
     #[must_use]
     pub fn old_file(&self, path: &str) -> Option<&FileEntry> {

@@ -7,9 +7,10 @@
 //! A closure can not do without the variables that it shares with others either: they are objects of class `variable`
 //! which nothing else keeps. Two closures over one variable find the same object after loading.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
+use rps_runtime::change::Frozen;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{Value, View};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, known};
@@ -26,43 +27,52 @@ const CHUNK: usize = 4096;
 pub(super) struct Adoption {
     /// The objects that became stored.
     pub(super) adopted: Vec<ObjectRef>,
-    /// Where the closures of stored functions have the call that their `return` ends.
+    /// Where the closures in what was looked at have the call that their `return` ends.
     pub(super) homes: Homes,
 }
 
-/// Puts what `stored` objects can not do without into their spaces.
+/// Puts what some stored objects can not do without into their spaces, in the view and in the graph.
 ///
 /// Of several objects that need the same one, the first in the order of oids gets it: the result is always the same.
-pub(super) fn adopt(runtime: &Runtime, m: &Mutator<'_>, stored: &[ObjectRef]) -> Adoption {
+pub(super) fn adopt(
+    runtime: &Runtime,
+    m: &Mutator<'_>,
+    frozen: &Frozen<'_>,
+    stored: &[ObjectRef],
+) -> Adoption {
     let mut adoption = Adoption::default();
+    let mut functions = BTreeSet::new();
     let mut found: Vec<Found> = stored
         .par_chunks(CHUNK)
-        .map(|chunk| runtime.enter(|m| look_at(m, chunk)))
-        .filter(|found| !found.needed.is_empty() || !found.homes.is_empty())
+        .map(|chunk| runtime.enter(|m| look_at(m, frozen, chunk)))
+        .filter(|found| !found.needed.is_empty() || !found.functions.is_empty())
         .collect();
     while !found.is_empty() {
         let first = adoption.adopted.len();
-        for Found { needed, homes } in found {
-            adoption.homes.extend(homes);
+        for Found { needed, functions: used } in found {
+            functions.extend(used);
             for (object, by) in needed {
-                if object.space().is_none() {
-                    object.set_space_unchecked(m, Some(by.space().unwrap_or(object)));
+                if frozen.space_of(object).is_none() {
+                    frozen.adopt(m, object, frozen.space_of(by).unwrap_or(object));
                     adoption.adopted.push(object);
                 }
             }
         }
         let fresh = &adoption.adopted[first..];
-        found = if fresh.is_empty() { Vec::new() } else { vec![look_at(m, fresh)] };
+        found = if fresh.is_empty() { Vec::new() } else { vec![look_at(m, frozen, fresh)] };
     }
+    adoption
+        .homes
+        .extend(functions.into_iter().filter_map(|function| Some((function, home(m, frozen, function)?))));
     adoption
 }
 
 /// Returns objects that are not stored, and what they could not do without if they were: nothing is adopted.
-pub(super) fn with_needs(m: &Mutator<'_>, objects: &[ObjectRef]) -> Vec<ObjectRef> {
+pub(super) fn with_needs(m: &Mutator<'_>, frozen: &Frozen<'_>, objects: &[ObjectRef]) -> Vec<ObjectRef> {
     let (mut all, mut seen) = (Vec::new(), HashSet::new());
     let mut fresh: Vec<ObjectRef> = objects.iter().copied().filter(|&object| seen.insert(object)).collect();
     while !fresh.is_empty() {
-        let needed = look_at(m, &fresh).needed.into_iter().map(|(needed, _)| needed);
+        let needed = look_at(m, frozen, &fresh).needed.into_iter().map(|(needed, _)| needed);
         let needed = needed.filter(|&needed| seen.insert(needed)).collect();
         all.append(&mut fresh);
         fresh = needed;
@@ -75,44 +85,66 @@ pub(super) fn with_needs(m: &Mutator<'_>, objects: &[ObjectRef]) -> Vec<ObjectRe
 struct Found {
     /// Objects without a space, each with one that needs it.
     needed: Vec<(ObjectRef, ObjectRef)>,
-    /// As in [`Adoption`].
-    homes: Vec<(ObjectRef, usize)>,
+    /// The functions of their closures.
+    functions: BTreeSet<ObjectRef>,
 }
 
-fn look_at(m: &Mutator<'_>, objects: &[ObjectRef]) -> Found {
+fn look_at(m: &Mutator<'_>, frozen: &Frozen<'_>, objects: &[ObjectRef]) -> Found {
     let mut found = Found::default();
     for &object in objects {
-        let mut need = |needed: ObjectRef| {
-            if needed.space().is_none() && !always_there(needed.oid()) {
-                found.needed.push((needed, object));
+        let start = found.needed.len();
+        frozen.read(m, object, |state| {
+            // Called once more if the object changes meanwhile.
+            found.needed.truncate(start);
+            let mut need = |need: Need| match need {
+                Need::Object(needed) if frozen.space_of(needed).is_none() && !always_there(needed.oid()) => {
+                    found.needed.push((needed, object));
+                }
+                Need::Object(_) => {}
+                Need::Function(function) => drop(found.functions.insert(function)),
+            };
+            needs(state, &mut need);
+            if state.has_payload() {
+                state.with_payload(m, |payload| {
+                    let Some(payload) = payload else { return };
+                    needs_of_payload(payload, &mut need);
+                    if let Payload::Unknown(_) = payload {
+                        kept_values(state).iter().for_each(|&value| needs_in(value, &mut need));
+                    }
+                });
             }
-        };
-        needs(object, &mut need);
-        if object.has_payload() {
-            object.with_payload(m, |payload| {
-                let Some(payload) = payload else { return };
-                needs_of_payload(payload, &mut need);
-                if let Payload::Unknown(_) = payload {
-                    kept_values(object).iter().for_each(|&value| needs_in(value, &mut need));
-                }
-                if let Payload::Function(function) = payload {
-                    found.homes.extend(home_of(function).map(|at| (object, at)));
-                }
-            });
-        }
+        });
     }
     found
 }
 
+/// Returns where the closures of a function have the call that their `return` ends.
+pub(super) fn home(m: &Mutator<'_>, frozen: &Frozen<'_>, function: ObjectRef) -> Option<usize> {
+    frozen.read(m, function, |function| {
+        function.with_payload(m, |payload| match payload {
+            Some(Payload::Function(function)) => home_of(function),
+            _ => None,
+        })
+    })
+}
+
+/// What an object has to do with another one.
+enum Need {
+    /// It can not do without it, if it is as transient as it looks.
+    Object(ObjectRef),
+    /// It has a closure of it.
+    Function(ObjectRef),
+}
+
 /// Calls `need` with everything that an object can not do without, its payload left aside.
-fn needs(object: ObjectRef, need: &mut dyn FnMut(ObjectRef)) {
-    object.class().into_iter().for_each(&mut *need);
+fn needs(object: ObjectRef, need: &mut dyn FnMut(Need)) {
+    object.class().into_iter().for_each(|class| need(Need::Object(class)));
     if let Some(space) = object.space() {
         // A space that is in none itself is in itself from now on.
-        need(space);
+        need(Need::Object(space));
     }
     for (key, value) in object.attributes() {
-        need(key);
+        need(Need::Object(key));
         needs_in(value, need);
     }
     for value in object.components() {
@@ -121,16 +153,16 @@ fn needs(object: ObjectRef, need: &mut dyn FnMut(ObjectRef)) {
 }
 
 /// Calls `need` with everything that a payload can not do without.
-fn needs_of_payload(payload: &Payload, need: &mut dyn FnMut(ObjectRef)) {
+fn needs_of_payload(payload: &Payload, need: &mut dyn FnMut(Need)) {
     match payload {
         Payload::ClassInfo(info) => {
-            info.superclass.into_iter().chain(info.symbol).for_each(&mut *need);
-            info.methods().iter().for_each(|&(selector, _)| need(selector));
+            info.superclass.into_iter().chain(info.symbol).for_each(|needed| need(Need::Object(needed)));
+            info.methods().iter().for_each(|&(selector, _)| need(Need::Object(selector)));
         }
         Payload::ObjectMap(map) | Payload::Environment(map) => {
-            map.bindings.keys().copied().chain(map.parent).for_each(&mut *need);
+            map.bindings.keys().copied().chain(map.parent).for_each(|needed| need(Need::Object(needed)));
         }
-        Payload::Function(function) => function.class.into_iter().for_each(&mut *need),
+        Payload::Function(function) => function.class.into_iter().for_each(|class| need(Need::Object(class))),
         _ => {}
     }
     payload.for_each_value(&mut |value| needs_in(value, need));
@@ -151,24 +183,25 @@ fn is_collection(object: ObjectRef) -> bool {
 }
 
 /// Calls `need` with everything that the parts of a value can not do without.
-fn needs_in(value: Value, need: &mut dyn FnMut(ObjectRef)) {
+fn needs_in(value: Value, need: &mut dyn FnMut(Need)) {
     match value.view() {
-        View::Object(object) if object.space().is_none() && is_collection(object) => need(object),
+        View::Object(object) if is_collection(object) => need(Need::Object(object)),
         View::Tuple(tuple) => tuple.items().iter().for_each(|&item| needs_in(item, need)),
         View::Set(set) => set.items().iter().for_each(|&item| needs_in(item, need)),
         View::Closure(closure) => {
-            need(closure.function());
+            need(Need::Object(closure.function()));
+            need(Need::Function(closure.function()));
             for &item in closure.env() {
                 match item.as_object() {
-                    Some(object) if is_variable(object) => need(object),
+                    Some(object) if is_variable(object) => need(Need::Object(object)),
                     _ => needs_in(item, need),
                 }
             }
         }
         View::Instance(instance) => {
-            need(instance.class());
+            need(Need::Object(instance.class()));
             for (key, value) in instance.attributes() {
-                need(key);
+                need(Need::Object(key));
                 needs_in(value, need);
             }
             instance.components().iter().for_each(|&item| needs_in(item, need));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use rps_runtime::change::Frozen;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{JsonForm, JsonRef, View};
 use rps_runtime::{Mutator, ObjectRef, Oid, Value, known};
@@ -14,9 +15,34 @@ use crate::error::PayloadError;
 /// The functions whose closures capture the call that their `return` ends, and where that is in an environment.
 pub(super) type Homes = HashMap<ObjectRef, usize>;
 
+/// The graph as it is written.
+#[derive(Clone, Copy)]
+pub(super) enum Moment<'v> {
+    /// As it is.
+    Now,
+    /// As it was when a view began.
+    Of(&'v Frozen<'v>),
+}
+
+impl Moment<'_> {
+    /// Returns whether a load will find the object.
+    pub(super) fn keeps(self, object: ObjectRef) -> bool {
+        self.is_stored(object) || always_there(object.oid())
+    }
+
+    /// Returns whether the object is in a space.
+    pub(super) fn is_stored(self, object: ObjectRef) -> bool {
+        match self {
+            Moment::Now => object.space().is_some(),
+            Moment::Of(frozen) => frozen.space_of(object).is_some(),
+        }
+    }
+}
+
 /// Writes records one after the other, and counts what they do not hold.
 pub(super) struct Encoder<'e, 'm> {
     pub(super) m: &'e Mutator<'m>,
+    moment: Moment<'e>,
     homes: &'e Homes,
     pub(super) out: Vec<u8>,
     /// How many references lead to objects that are not stored.
@@ -28,12 +54,27 @@ pub(super) struct Encoder<'e, 'm> {
 }
 
 impl<'e, 'm> Encoder<'e, 'm> {
-    pub(super) fn new(m: &'e Mutator<'m>, homes: &'e Homes) -> Encoder<'e, 'm> {
-        Encoder { m, homes, out: Vec::new(), transients: 0, refused: Vec::new(), failed: Vec::new() }
+    /// Returns an encoder of objects as they are at a moment.
+    pub(super) fn new(m: &'e Mutator<'m>, moment: Moment<'e>, homes: &'e Homes) -> Encoder<'e, 'm> {
+        Encoder { m, moment, homes, out: Vec::new(), transients: 0, refused: Vec::new(), failed: Vec::new() }
     }
 
-    /// Writes the record of an object, from `{"oid":` to the closing `}`.
+    /// Writes the record of an object as it is at the moment, from `{"oid":` to the closing `}`.
     pub(super) fn record(&mut self, object: ObjectRef) {
+        let Moment::Of(frozen) = self.moment else { return self.record_as_it_is(object) };
+        let (length, transients) = (self.out.len(), self.transients);
+        let (refused, failed) = (self.refused.len(), self.failed.len());
+        frozen.read(self.m, object, |object| {
+            // If the object changes meanwhile, it is read once more.
+            self.out.truncate(length);
+            self.transients = transients;
+            self.refused.truncate(refused);
+            self.failed.truncate(failed);
+            self.record_as_it_is(object);
+        });
+    }
+
+    fn record_as_it_is(&mut self, object: ObjectRef) {
         self.raw("{\"oid\":");
         self.oid(object.oid());
         if let Some(class) = object.class() {
@@ -225,12 +266,12 @@ impl<'e, 'm> Encoder<'e, 'm> {
 
     /// Writes a reference to an object, which need not be stored.
     pub(super) fn reference(&mut self, object: ObjectRef) {
-        self.reference_as(object.oid(), object.space().is_some());
+        self.reference_as(object.oid(), self.moment.is_stored(object));
     }
 
     /// Writes a reference to an object that need not even exist.
     pub(super) fn reference_to(&mut self, oid: Oid) {
-        self.reference_as(oid, self.m.object(oid).is_some_and(|object| object.space().is_some()));
+        self.reference_as(oid, self.m.object(oid).is_some_and(|object| self.moment.is_stored(object)));
     }
 
     fn reference_as(&mut self, oid: Oid, is_stored: bool) {

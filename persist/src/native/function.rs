@@ -36,6 +36,9 @@ use crate::Code;
 /// The name under which a closure captures the call that its `return` ends. It can be no other name, for it is a keyword.
 const HOME: &str = "return";
 
+/// How the payload of a function begins.
+const KIND: &[u8] = b"\n,\"payload\":{\"kind\":\"function\"";
+
 /// Calls have their number of arguments in one byte.
 const MAX_PARAMETERS: usize = u8::MAX as usize;
 /// Code has the number of a captured value in two bytes.
@@ -46,6 +49,14 @@ const MAX_CAPTURED: usize = u16::MAX as usize;
 /// Such a call is over before the closure can be read from a store: nil stands for it there.
 pub(super) fn home_of(function: &Function) -> Option<usize> {
     function.captured.iter().position(|capture| &*capture.name == HOME)
+}
+
+/// Returns the same of the function that a record is of; nothing for another object's.
+pub(super) fn home_in(record: &[u8]) -> Option<usize> {
+    memchr::memmem::find(record, KIND)?;
+    let record: serde_json::Value = serde_json::from_slice(record).ok()?;
+    let captured = record.get("payload")?.get("captured")?.as_array()?;
+    captured.iter().position(|name| name.get("shared").unwrap_or(name).as_str() == Some(HOME))
 }
 
 /// Writes the fields.

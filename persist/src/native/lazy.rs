@@ -61,6 +61,7 @@ pub(super) fn load(
         bytes,
         states,
         is_lazy: true,
+        manifest_hash: Some(blake3::hash(&manifest_bytes)),
         ..LoadReport::default()
     };
     let opened = Arc::new(opened);
@@ -82,6 +83,7 @@ pub(super) fn load(
     }
     runtime.enter(|m| settle(m, overlay));
     report.sort();
+    runtime.enter(|m| m.forget_changes());
     found.report = report;
     Some((runtime, found))
 }

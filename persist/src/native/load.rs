@@ -55,6 +55,8 @@ pub struct LoadReport {
     pub states: Vec<StateSection>,
     /// What deserves a warning.
     pub report: Report,
+    /// The BLAKE3 hash of the manifest.
+    pub(crate) manifest_hash: Option<blake3::Hash>,
 }
 
 /// A file of objects, read and indexed.
@@ -160,6 +162,7 @@ fn load_whole(
         files: entries.len(),
         states,
         bytes: entries.iter().map(|(_, file)| file.size).sum(),
+        manifest_hash: Some(blake3::hash(&manifest_bytes)),
         ..LoadReport::default()
     };
     let runtime = Runtime::new();

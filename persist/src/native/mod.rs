@@ -79,6 +79,7 @@ mod foreign;
 mod frame;
 mod function;
 mod head;
+mod incremental;
 mod index;
 mod lazy;
 mod load;
@@ -90,7 +91,6 @@ mod reader;
 mod record;
 mod relaxed;
 mod scan;
-mod shards;
 mod validate;
 
 pub use commit::{CommitInfo, CommitOptions, JournalInfo, journal_info};
@@ -102,7 +102,7 @@ pub use load::LoadReport;
 pub use options::{DumpOptions, Lazy, LoadOptions, Replay};
 
 pub(crate) use commit::{Overlay, commit};
-pub(crate) use dump::dump;
+pub(crate) use dump::{Memory, dump};
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use head::{Head, Heads, heads};
 pub(crate) use load::{load, read_listed, read_manifest};

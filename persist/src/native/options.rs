@@ -114,6 +114,10 @@ impl fmt::Debug for LoadOptions {
 pub struct DumpOptions {
     /// A space with more bytes of records than this gets several files, none of which is larger.
     pub file_limit: usize,
+    /// Whether all objects are encoded, also where the generation before could be gone on from. The result is the same.
+    pub is_whole: bool,
+    /// Whether this is a copy of a store that another one goes on with: what changed counts as not dumped after it, too.
+    pub is_copy: bool,
     /// Whom to tell how far it is.
     pub progress: Progress,
     /// How the files of spaces are encoded.
@@ -133,6 +137,8 @@ impl Default for DumpOptions {
     fn default() -> DumpOptions {
         DumpOptions {
             file_limit: 1_000_000,
+            is_whole: false,
+            is_copy: false,
             progress: Progress::default(),
             codec: CodecChoice::default(),
             lazy: Lazy::default(),
@@ -145,9 +151,21 @@ impl Default for DumpOptions {
 
 impl fmt::Debug for DumpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions { file_limit, progress, codec, lazy, is_strict, states, extensions: _ } = self;
+        let DumpOptions {
+            file_limit,
+            is_whole,
+            is_copy,
+            progress,
+            codec,
+            lazy,
+            is_strict,
+            states,
+            extensions: _,
+        } = self;
         f.debug_struct("DumpOptions")
             .field("file_limit", file_limit)
+            .field("is_whole", is_whole)
+            .field("is_copy", is_copy)
             .field("progress", progress)
             .field("codec", codec)
             .field("lazy", lazy)

@@ -6,7 +6,7 @@ use rps_runtime::change::{Frozen, Purpose};
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::super::adopt::{Adoption, adopt, with_needs};
-use super::super::encode::{Encoder, always_there};
+use super::super::encode::{Encoder, Moment};
 use super::text::{Graph, Writer};
 use crate::Code;
 use crate::error::PayloadError;
@@ -70,12 +70,12 @@ fn text(
             None => removed.push(oid),
         }
     }
-    let Adoption { adopted, homes } = adopt(runtime, m, &objects);
-    let is_kept = |&object: &ObjectRef| frozen.space_of(object).is_some() || always_there(object.oid());
+    let Adoption { adopted, homes } = adopt(runtime, m, frozen, &objects);
+    let is_kept = |&object: &ObjectRef| Moment::Of(frozen).keeps(object);
     let named: &[&[Oid]] =
         if frozen.is_graph_changed() { &[frozen.roots(), frozen.constants()] } else { &[] };
     let left = removed.iter().chain(named.iter().copied().flatten()).filter_map(|&oid| m.object(oid));
-    let left = with_needs(m, &left.filter(|object| !is_kept(object)).collect::<Vec<_>>());
+    let left = with_needs(m, frozen, &left.filter(|object| !is_kept(object)).collect::<Vec<_>>());
     objects.extend(&adopted);
     let mut report =
         CommitReport { objects: objects.len(), removed: removed.len(), ..CommitReport::default() };
@@ -90,9 +90,9 @@ fn text(
         return Ok((Vec::new(), report));
     }
     let mut writer = Writer::new();
-    let mut encoder = Encoder::new(m, &homes);
+    let mut encoder = Encoder::new(m, Moment::Of(frozen), &homes);
     for object in left {
-        record(m, frozen, object, &mut encoder);
+        record(object, &mut encoder);
         // What can not be written of it is not worth a commit that is refused.
         if encoder.failed.drain(..).count() + encoder.refused.drain(..).count() == 0 {
             writer.left(&encoder.out);
@@ -103,7 +103,7 @@ fn text(
         writer.space(&m.name_of(space).unwrap_or_else(|| space.oid().to_string()), space.oid());
         objects.sort_unstable_by_key(|object| object.oid());
         for object in objects {
-            record(m, frozen, object, &mut encoder);
+            record(object, &mut encoder);
             if let Some(error) = encoder.failed.pop() {
                 return Err(error.into());
             }
@@ -116,14 +116,12 @@ fn text(
     Ok((writer.finish(&removed, graph.as_ref()), report))
 }
 
-/// Encodes one object as it was, and nothing else.
-fn record(m: &Mutator<'_>, frozen: &Frozen<'_>, object: ObjectRef, encoder: &mut Encoder<'_, '_>) {
-    frozen.read(m, object, |object| {
-        encoder.out.clear();
-        encoder.failed.clear();
-        encoder.refused.clear();
-        encoder.record(object);
-    });
+/// Encodes one object, and nothing else.
+fn record(object: ObjectRef, encoder: &mut Encoder<'_, '_>) {
+    encoder.out.clear();
+    encoder.failed.clear();
+    encoder.refused.clear();
+    encoder.record(object);
 }
 
 /// Returns what the graph as a whole is.

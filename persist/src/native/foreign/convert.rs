@@ -6,7 +6,7 @@ use rps_runtime::extension::{ExtensionError, Extensions, ForeignPayload};
 use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, ObjectRef, Runtime, Value};
 
-use super::super::encode::{Encoder, Homes};
+use super::super::encode::{Encoder, Homes, Moment};
 use super::kept::{self, forget, keep, kind_of};
 use super::read::{Obstacle, read};
 use super::{encode, is_plugin_kind, text};
@@ -162,7 +162,7 @@ fn text_of_live(
     payload: &dyn ForeignPayload,
 ) -> Result<String, PayloadError> {
     let homes = Homes::new();
-    let mut encoder = Encoder::new(m, &homes);
+    let mut encoder = Encoder::new(m, Moment::Now, &homes);
     encode(&mut encoder, object, payload)?;
     let section = String::from_utf8_lossy(&encoder.out);
     Ok(section.strip_prefix(SECTION).unwrap_or(&section).to_owned())

@@ -73,7 +73,7 @@ fn the_snapshot_of_another_manifest_is_not_taken() {
     let content = vfs.read(&top).unwrap().to_vec();
     let store = Store::open(&vfs, Path::new(ROOT), Access::Write).unwrap();
     let (runtime, _) = store.load_with(&LoadOptions { lazy: Lazy::Never, ..LoadOptions::default() }).unwrap();
-    runtime.enter(|m| m.object(oid(1)).unwrap().set_components(m, &[]));
+    runtime.enter(|m| m.object(oid(1)).unwrap().push_component(m, Value::TRUE));
     let options = DumpOptions { file_limit: 2_000, lazy: Lazy::Never, ..DumpOptions::default() };
     store.dump_with(&runtime, &options).unwrap();
     assert!(opened(&vfs, Path::new(ROOT)).is_err());
@@ -91,7 +91,7 @@ fn a_new_snapshot_keeps_what_is_the_same_and_removes_the_rest() {
     let (runtime, _) = store.load_with(&LoadOptions { lazy: Lazy::Never, ..LoadOptions::default() }).unwrap();
     runtime.enter(|m| {
         let object = m.object(oid(1)).unwrap();
-        object.set_components(m, &[Value::int(m, 123_456_789)]);
+        object.push_component(m, Value::int(m, 123_456_789));
     });
     let options = DumpOptions { file_limit: 2_000, lazy: Lazy::Never, ..DumpOptions::default() };
     store.dump_with(&runtime, &options).unwrap();
