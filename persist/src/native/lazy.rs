@@ -83,7 +83,6 @@ pub(super) fn load(
     }
     runtime.enter(|m| settle(m, overlay));
     report.sort();
-    runtime.enter(|m| m.forget_changes());
     found.report = report;
     Some((runtime, found))
 }
