@@ -44,6 +44,11 @@ pub(super) fn load(
         return None;
     }
     let mut manifest = opened.manifest()?;
+    // The snapshot holds what is in the files; that they can not be read here is still to be said.
+    let codecs: BTreeSet<&str> = opened.paths().filter_map(codec_of).collect();
+    if codecs.iter().any(|name| options.extensions.codec_by_name(name).is_none()) {
+        return None;
+    }
     if opened.looks_otherwise() {
         if has_unlisted_files(generation, &opened, &manifest) {
             return None;
@@ -85,6 +90,11 @@ pub(super) fn load(
     report.sort();
     found.report = report;
     Some((runtime, found))
+}
+
+/// Returns the name of the codec that wrote a file, which its path ends with.
+fn codec_of(path: &str) -> Option<&str> {
+    path.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| *ending != "json")
 }
 
 /// Tells whether a generation has files that its manifest does not list.
