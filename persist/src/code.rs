@@ -49,6 +49,8 @@ macro_rules! codes {
 codes! {
     /// Nothing exists at the path.
     NotFound = "store::not-found", "check the path";
+    /// An object that is to be written could not be read when it was needed.
+    Unreadable = "store::unreadable-object", "nothing was written: start again, and look at the store with `rps check` and `rps check --salvage`";
     /// A directory is needed, and something else is there.
     NotADirectory = "store::not-a-directory", "a store is a directory; name that, not a file in it";
     /// The operating system refuses access.

@@ -317,6 +317,10 @@ impl Store {
     pub fn dump_with(&self, runtime: &Runtime, options: &DumpOptions) -> Result<DumpReport, DumpError> {
         match &self.held {
             Held::Lock(writer) => {
+                // Before anything is waited for that another thread may hold while it waits for the transaction.
+                if runtime.enter(|m| m.is_in_transaction()) {
+                    return Err(DumpError::InTransaction);
+                }
                 let free = self.memory.try_lock();
                 let mut memory = free.unwrap_or_else(|| runtime.enter(|m| m.blocking(|| self.memory.lock())));
                 let Writer { lock, journal } = &**writer;

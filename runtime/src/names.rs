@@ -142,6 +142,10 @@ impl Mutator<'_> {
         if !is_name(name) {
             return Err(RuntimeError::BadName { name: name.into() });
         }
+        // Also one that is not loaded yet has its name.
+        if let Some(taken) = self.symbol(name) {
+            return Err(RuntimeError::DuplicateName { name: name.into(), taken: taken.oid() });
+        }
         let symbol = self.new_object(self.class(known::SYMBOL));
         let payload = Symbol { name: name.into(), value: Value::NIL, weak };
         symbol.install_fresh_payload(self, Payload::Symbol(payload));
@@ -170,20 +174,21 @@ impl Mutator<'_> {
 
     /// Lets a symbol that is being loaded be found by its name, unless that is another one's.
     pub(crate) fn name_loaded(&self, object: ObjectRef, name: &str, weak: bool) {
-        let _taken = self.enter_name(object, name, weak);
+        let _taken = self.enter_name(object, name, weak, false);
     }
 
     /// Makes a symbol be found by its name, or takes its payload away where that is another one's.
     fn name_symbol(&self, object: ObjectRef, name: &str, weak: bool) -> Result<(), RuntimeError> {
-        if let Some(taken) = self.enter_name(object, name, weak) {
+        if let Some(taken) = self.enter_name(object, name, weak, true) {
             object.install_payload(self, None);
             return Err(RuntimeError::DuplicateName { name: name.into(), taken });
         }
         Ok(())
     }
 
-    /// Enters a symbol into the table of names, or returns the one that has the name.
-    fn enter_name(&self, object: ObjectRef, name: &str, weak: bool) -> Option<Oid> {
+    /// Enters a symbol into the table of names, or returns the one that has the name. What is only found to be there is
+    /// no change that a transaction takes back.
+    fn enter_name(&self, object: ObjectRef, name: &str, weak: bool, is_change: bool) -> Option<Oid> {
         let (taken, before) = {
             let mut by_name = self.runtime().names().by_name.write();
             match by_name.get(name) {
@@ -197,7 +202,7 @@ impl Mutator<'_> {
                 _ => (None, by_name.insert(name.into(), Entry { symbol: object, weak })),
             }
         };
-        if taken.is_none() && self.is_in_transaction() {
+        if is_change && taken.is_none() && self.is_in_transaction() {
             self.note_name(name, before.map(|entry| (entry.symbol, entry.weak)));
         }
         taken

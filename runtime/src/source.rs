@@ -49,7 +49,11 @@ pub trait Source: Send + Sync {
     fn names(&self) -> Vec<String>;
 
     /// Returns the oids of all objects.
-    fn oids(&self) -> Vec<Oid>;
+    ///
+    /// # Errors
+    ///
+    /// Why they can not all be told.
+    fn oids(&self) -> Result<Vec<Oid>, String>;
 
     /// Returns the number of objects.
     fn len(&self) -> usize;
@@ -73,7 +77,11 @@ pub(crate) struct Lazy {
     is_complete: AtomicBool,
     /// The objects of the source that left their space since: the source is not asked for them again.
     gone: RwLock<HashSet<Oid>>,
+    /// The same objects, kept alive.
+    left: Mutex<RootVec>,
     unreadable: Mutex<Vec<(Oid, String)>>,
+    /// Why not all objects could be made.
+    unlisted: Mutex<Option<String>>,
 }
 
 impl Lazy {
@@ -87,10 +95,11 @@ impl Lazy {
         self.source.len().saturating_sub(self.made.load(Ordering::Relaxed))
     }
 
-    /// Notes that an object has left its space: if it dies, it is not in the source any more.
-    pub(crate) fn forget(&self, oid: Oid) {
-        if self.source.locate(oid).is_some() {
-            self.gone.write().insert(oid);
+    /// Notes that an object has left its space: the source is not asked for it again. Objects that are not loaded yet may
+    /// refer to it, so it is kept.
+    pub(crate) fn forget(&self, object: ObjectRef) {
+        if self.source.locate(object.oid()).is_some() && self.gone.write().insert(object.oid()) {
+            self.left.lock().push(object.into());
         }
     }
 }
@@ -107,7 +116,9 @@ impl Runtime {
             made: AtomicUsize::new(0),
             is_complete: AtomicBool::new(false),
             gone: RwLock::default(),
+            left: Mutex::new(self.heap().root_vec()),
             unreadable: Mutex::default(),
+            unlisted: Mutex::default(),
         };
         if self.lazy_cell().set(lazy).is_err() {
             return false;
@@ -239,11 +250,18 @@ impl Mutator<'_> {
             return;
         }
         self.reserve_objects(lazy.waiting());
-        for oid in lazy.source.oids() {
-            self.object(oid);
-            self.safepoint();
+        match lazy.source.oids() {
+            Ok(oids) => {
+                for oid in oids {
+                    self.object(oid);
+                    self.safepoint();
+                }
+                *lazy.unlisted.lock() = None;
+                lazy.is_complete.store(true, Ordering::Release);
+            }
+            // It is tried again the next time.
+            Err(message) => *lazy.unlisted.lock() = Some(message),
         }
-        lazy.is_complete.store(true, Ordering::Release);
     }
 
     /// Returns the objects whose content is there, transient ones too, in the order of their oids: those of a source only
@@ -276,5 +294,10 @@ impl Mutator<'_> {
     /// of them would not be what the store has.
     pub fn unreadable(&self) -> Vec<(Oid, String)> {
         self.runtime().lazy().map_or_else(Vec::new, |lazy| lazy.unreadable.lock().clone())
+    }
+
+    /// Returns why objects of the source are missing from [`Mutator::stored_objects`], if any are.
+    pub fn unlisted(&self) -> Option<String> {
+        self.runtime().lazy().and_then(|lazy| lazy.unlisted.lock().clone())
     }
 }

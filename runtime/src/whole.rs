@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use parking_lot::RwLock;
 
-use crate::heap::{Marker, RootVec};
+use crate::heap::{Marker, Root};
 use crate::object::ObjectRef;
 use crate::runtime::{Mutator, Runtime};
-use crate::value::Value;
 
 /// What belongs to the graph as a whole.
 #[derive(Default)]
@@ -21,11 +20,14 @@ struct Parts {
     annotations: BTreeMap<String, String>,
 }
 
-/// What belonged to the graph as a whole at one moment, kept alive.
-pub(crate) struct WholeCopy {
-    roots: RootVec,
-    constants: RootVec,
-    annotations: BTreeMap<String, String>,
+/// A change of what belongs to the graph as a whole, as it is taken back.
+pub(crate) enum WholeChange {
+    /// The object has to be a root again, or not any more.
+    Root(Root, bool),
+    /// The object has to be a constant again, or not any more.
+    Constant(Root, bool),
+    /// The annotation has to be this again.
+    Annotation(String, Option<String>),
 }
 
 impl Whole {
@@ -47,37 +49,35 @@ impl Runtime {
 
     /// Sets or removes an annotation.
     pub fn set_annotation(&self, key: &str, text: Option<String>) {
-        self.note_graph_change();
+        let before = self.put_annotation(key, text);
+        self.note_whole_change(|| WholeChange::Annotation(key.to_owned(), before));
+    }
+
+    fn put_annotation(&self, key: &str, text: Option<String>) -> Option<String> {
         let annotations = &mut self.whole().0.write().annotations;
         match text {
             Some(text) => annotations.insert(key.into(), text),
             None => annotations.remove(key),
-        };
-    }
-
-    /// Returns roots, constants and annotations as they are now.
-    pub(crate) fn copy_whole(&self) -> WholeCopy {
-        let parts = self.whole().0.read();
-        let keep = |objects: &[ObjectRef]| {
-            let mut kept = self.heap().root_vec();
-            kept.extend(objects.iter().copied().map(Value::from));
-            kept
-        };
-        WholeCopy {
-            roots: keep(&parts.roots),
-            constants: keep(&parts.constants),
-            annotations: parts.annotations.clone(),
         }
     }
 
-    /// Makes roots, constants and annotations what they were.
-    pub(crate) fn restore_whole(&self, copy: &WholeCopy) {
-        let objects = |values: &[Value]| values.iter().filter_map(|value| value.as_object()).collect();
-        *self.whole().0.write() = Parts {
-            roots: objects(&copy.roots),
-            constants: objects(&copy.constants),
-            annotations: copy.annotations.clone(),
+    /// Takes a change back.
+    pub(crate) fn undo_whole_change(&self, change: &WholeChange) {
+        let put = |objects: &mut Vec<ObjectRef>, root: &Root, is_in: bool| {
+            if let Some(object) = root.get().as_object() {
+                let _changed =
+                    if is_in { insert_sorted(objects, object) } else { remove_sorted(objects, object) };
+            }
         };
+        match change {
+            WholeChange::Root(object, is_in) => put(&mut self.whole().0.write().roots, object, *is_in),
+            WholeChange::Constant(object, is_in) => {
+                put(&mut self.whole().0.write().constants, object, *is_in)
+            }
+            WholeChange::Annotation(key, text) => {
+                self.put_annotation(key, text.clone());
+            }
+        }
     }
 }
 
@@ -89,14 +89,22 @@ impl Mutator<'_> {
 
     /// Makes an object a root; returns whether it was none.
     pub fn add_root(&self, object: ObjectRef) -> bool {
-        self.runtime().note_graph_change();
-        insert_sorted(&mut self.runtime().whole().0.write().roots, object)
+        let is_new = insert_sorted(&mut self.runtime().whole().0.write().roots, object);
+        if is_new {
+            let undo = || WholeChange::Root(self.heap().root(object.into()), false);
+            self.runtime().note_whole_change(undo);
+        }
+        is_new
     }
 
     /// Makes an object no root any more; returns whether it was one.
     pub fn remove_root(&self, object: ObjectRef) -> bool {
-        self.runtime().note_graph_change();
-        remove_sorted(&mut self.runtime().whole().0.write().roots, object)
+        let was_one = remove_sorted(&mut self.runtime().whole().0.write().roots, object);
+        if was_one {
+            let undo = || WholeChange::Root(self.heap().root(object.into()), true);
+            self.runtime().note_whole_change(undo);
+        }
+        was_one
     }
 
     /// Returns the constants, in the order of their oids.
@@ -106,14 +114,22 @@ impl Mutator<'_> {
 
     /// Makes an object a constant; returns whether it was none.
     pub fn add_constant(&self, object: ObjectRef) -> bool {
-        self.runtime().note_graph_change();
-        insert_sorted(&mut self.runtime().whole().0.write().constants, object)
+        let is_new = insert_sorted(&mut self.runtime().whole().0.write().constants, object);
+        if is_new {
+            let undo = || WholeChange::Constant(self.heap().root(object.into()), false);
+            self.runtime().note_whole_change(undo);
+        }
+        is_new
     }
 
     /// Makes an object no constant any more; returns whether it was one.
     pub fn remove_constant(&self, object: ObjectRef) -> bool {
-        self.runtime().note_graph_change();
-        remove_sorted(&mut self.runtime().whole().0.write().constants, object)
+        let was_one = remove_sorted(&mut self.runtime().whole().0.write().constants, object);
+        if was_one {
+            let undo = || WholeChange::Constant(self.heap().root(object.into()), true);
+            self.runtime().note_whole_change(undo);
+        }
+        was_one
     }
 }
 

@@ -84,8 +84,8 @@ impl Source for Ring {
         self.symbols.keys().cloned().collect()
     }
 
-    fn oids(&self) -> Vec<Oid> {
-        self.numbers.keys().copied().collect()
+    fn oids(&self) -> Result<Vec<Oid>, String> {
+        Ok(self.numbers.keys().copied().collect())
     }
 
     fn len(&self) -> usize {

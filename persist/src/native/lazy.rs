@@ -19,11 +19,12 @@ use super::index::SpaceIndex;
 use super::load::{LoadReport, LoadedFile, Part, in_store, settle};
 use super::options::{Lazy, LoadOptions};
 use super::{payload, record, validate};
+use crate::error::PayloadError;
 use crate::generation::GenerationReader;
 use crate::layout::MANIFEST;
 use crate::manifest::{Manifest, UnknownKeys};
 use crate::snapshot::{self, Found, Opened, Text};
-use crate::{Report, state};
+use crate::{Code, Report, state};
 
 /// Loads a generation by its snapshot, and what was committed since, if the options want that and there is a snapshot that
 /// can be used. Nothing comes back where something is out of the ordinary: an ordinary load says what it is.
@@ -225,6 +226,27 @@ fn foreign_of_file<'t>(m: &Mutator<'_>, opened: &Opened, text: &'t Text, oids: &
     }
 }
 
+/// Makes sure that nothing which is to be written could not be read.
+///
+/// # Errors
+///
+/// [`Code::Unreadable`] for the first such object.
+pub(super) fn all_readable(
+    m: &Mutator<'_>,
+    is_written: &mut dyn FnMut(Oid) -> bool,
+) -> Result<(), PayloadError> {
+    match m.unreadable().into_iter().find(|(oid, _)| is_written(*oid)) {
+        Some((oid, message)) => Err(PayloadError {
+            oid,
+            type_name: "object".to_owned(),
+            code: Code::Unreadable,
+            message,
+            hint: Code::Unreadable.hint().map(str::to_owned),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// The objects of a generation, as a runtime asks for them.
 struct SnapshotSource(Arc<Opened>);
 
@@ -248,8 +270,8 @@ impl Source for SnapshotSource {
         self.0.names().map(str::to_owned).collect()
     }
 
-    fn oids(&self) -> Vec<Oid> {
-        self.0.oids()
+    fn oids(&self) -> Result<Vec<Oid>, String> {
+        self.0.oids().map_err(|error| error.to_string())
     }
 
     fn len(&self) -> usize {

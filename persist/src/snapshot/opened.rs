@@ -231,12 +231,17 @@ impl Opened {
     }
 
     /// Returns all objects.
-    pub(crate) fn oids(&self) -> Vec<Oid> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Opened::record`], for a file of which nothing can be had.
+    pub(crate) fn oids(&self) -> Result<Vec<Oid>, Skipped> {
         let mut oids = Vec::with_capacity(usize::try_from(self.top.objects).unwrap_or(0));
-        for held in (0..self.top.len()).filter_map(|number| self.shard(number).ok()) {
+        for number in 0..self.top.len() {
+            let held = self.shard(number)?;
             oids.extend(held.shard.entries().filter_map(|entry| Some(entry.head(&held.shard)?.oid)));
         }
-        oids
+        Ok(oids)
     }
 
     /// Returns the text of a file by its number.

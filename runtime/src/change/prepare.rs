@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use parking_lot::RwLockReadGuard;
+
 use super::view::View;
 use super::{Purpose, Tracker};
 use crate::object::{ObjectGuard, ObjectRef};
@@ -28,27 +30,45 @@ impl ObjectRef {
         } else if self.epoch() == tracker.epoch.load(Ordering::Acquire) && !tracker.is_watched() {
             return guard;
         }
-        self.prepare_slowly(m, guard, false)
+        self.prepare_slowly(m, guard)
     }
 
-    /// As [`ObjectRef::prepare_change`], before the object goes into a space, or out of one.
-    pub(crate) fn prepare_move<'m>(self, m: &'m Mutator<'_>, guard: ObjectGuard<'m>) -> ObjectGuard<'m> {
-        self.prepare_slowly(m, guard, true)
+    /// As [`ObjectRef::prepare_change`], before the object goes into a space, or out of one. What comes back beside the lock
+    /// is held until it has: who begins a view waits for that, as what is stored at its moment must have one answer.
+    pub(crate) fn prepare_move<'m>(
+        self,
+        m: &'m Mutator<'_>,
+        guard: ObjectGuard<'m>,
+    ) -> (ObjectGuard<'m>, RwLockReadGuard<'m, ()>) {
+        let guard = self.wait_for_transaction(m, guard);
+        // Before it is noted: a view that begins in between would have it in its account, and not what became of it.
+        let moving = m.runtime().changes().moving(m);
+        self.note_change(m, true);
+        (guard, moving)
     }
 
     #[cold]
-    fn prepare_slowly<'m>(
-        self,
-        m: &'m Mutator<'_>,
-        mut guard: ObjectGuard<'m>,
-        moves: bool,
-    ) -> ObjectGuard<'m> {
-        let tracker = m.runtime().changes();
-        while tracker.transactions.is_of_another(self) {
+    fn prepare_slowly<'m>(self, m: &'m Mutator<'_>, guard: ObjectGuard<'m>) -> ObjectGuard<'m> {
+        let guard = self.wait_for_transaction(m, guard);
+        self.note_change(m, false);
+        guard
+    }
+
+    /// Waits until no other thread is in a transaction that has changed the object, whose lock is held and may be given up
+    /// meanwhile.
+    fn wait_for_transaction<'m>(self, m: &'m Mutator<'_>, mut guard: ObjectGuard<'m>) -> ObjectGuard<'m> {
+        let transactions = &m.runtime().changes().transactions;
+        while transactions.is_of_another(self) {
             drop(guard);
-            tracker.transactions.wait(m);
+            transactions.wait(m);
             guard = self.lock(m);
         }
+        guard
+    }
+
+    /// Notes that the object is about to change, whose lock is held, and copies it for whoever needs it as it is.
+    fn note_change(self, m: &Mutator<'_>, moves: bool) {
+        let tracker = m.runtime().changes();
         tracker.transactions.keep_for_undo(m, self);
         let is_stored = moves || self.space().is_some();
         let (epoch, views) = tracker.note(self, is_stored, moves);
@@ -59,7 +79,6 @@ impl ObjectRef {
             }
         }
         self.set_epoch(epoch);
-        guard
     }
 }
 
@@ -83,17 +102,27 @@ impl Tracker {
     }
 
     /// Notes that an object is put into a space by a view for a purpose, whose account it belongs to already; the others
-    /// hear of it. Returns the views that need a copy.
-    pub(super) fn note_adopted(&self, object: ObjectRef, by: &View, purpose: Purpose) -> Vec<Arc<View>> {
+    /// hear of it. Returns the current epoch, and the views for which the object was in no space: if there are any but the
+    /// one that adopts, each needs a copy, and the epoch counts as that of the object's last change.
+    pub(super) fn note_adopted(
+        &self,
+        object: ObjectRef,
+        by: &View,
+        purpose: Purpose,
+    ) -> (u32, Vec<Arc<View>>) {
         let last = object.epoch();
         let mut account = self.account.lock();
+        let mut views: Vec<Arc<View>> =
+            account.views.iter().filter(|view| last < view.epoch).cloned().collect();
+        if views.iter().all(|view| view.epoch == by.epoch) {
+            views.clear();
+        }
         for (number, (_, changed)) in account.since.iter_mut().enumerate() {
-            // What has changed since the view began is not in it.
-            if number != purpose as usize || last >= by.epoch {
+            // What has changed since the view began is not in it; and what changes in this epoch later is not noted again.
+            if number != purpose as usize || last >= by.epoch || !views.is_empty() {
                 changed.push(object.oid());
             }
         }
-        let needs = |view: &&Arc<View>| last < view.epoch && view.epoch != by.epoch;
-        account.views.iter().filter(needs).cloned().collect()
+        (self.epoch.load(Ordering::Acquire), views)
     }
 }

@@ -18,7 +18,7 @@ use crate::known;
 use crate::object::ObjectRef;
 use crate::runtime::{Mutator, Runtime};
 use crate::value::Value;
-use crate::whole::WholeCopy;
+use crate::whole::WholeChange;
 
 /// The transactions of a runtime.
 #[derive(Default)]
@@ -47,8 +47,8 @@ struct Level {
     numbers: HashMap<usize, usize>,
     /// Objects and their copies in turn.
     values: RootVec,
-    /// Roots, constants and annotations as they were, if they changed.
-    whole: Option<WholeCopy>,
+    /// Changes of roots, constants and annotations, as they are taken back.
+    whole: Vec<WholeChange>,
     /// Names that were given, with what they stood for before.
     names: Vec<(String, Option<usize>)>,
     /// The symbols that names stood for before, each with whether it is weak.
@@ -134,7 +134,7 @@ impl Mutator<'_> {
         let level = Level {
             numbers: HashMap::new(),
             values: self.root_vec(),
-            whole: None,
+            whole: Vec::new(),
             names: Vec::new(),
             symbols: self.root_vec(),
         };
@@ -162,7 +162,7 @@ impl Mutator<'_> {
     fn merge_level(&self, inner: Level) {
         let mut state = self.runtime().changes().transactions.state.lock();
         let Some(outer) = state.levels.last_mut() else { return };
-        outer.whole = outer.whole.take().or(inner.whole);
+        outer.whole.extend(inner.whole);
         for pair in inner.values.chunks_exact(2) {
             let Some(object) = pair[0].as_object() else { continue };
             let number = outer.values.len();
@@ -195,8 +195,8 @@ impl Mutator<'_> {
             });
             self.reset_name(name, before);
         }
-        if let Some(whole) = &level.whole {
-            self.runtime().restore_whole(whole);
+        for change in level.whole.iter().rev() {
+            self.runtime().undo_whole_change(change);
         }
         self.runtime().invalidate_methods();
     }
@@ -228,16 +228,16 @@ impl Drop for Open<'_, '_> {
 }
 
 impl Runtime {
-    /// Notes that roots, constants or annotations are about to change.
-    pub(crate) fn note_graph_change(&self) {
+    /// Notes that roots, constants or annotations have changed, and what takes that back.
+    pub(crate) fn note_whole_change(&self, undo: impl FnOnce() -> WholeChange) {
         let tracker = self.changes();
+        // After the change: who takes the account in between finds it in the next one.
         tracker.note_graph();
         let transactions = &tracker.transactions;
         if transactions.owner.load(Ordering::Acquire) == own_number()
             && let Some(level) = transactions.state.lock().levels.last_mut()
-            && level.whole.is_none()
         {
-            level.whole = Some(self.copy_whole());
+            level.whole.push(undo());
         }
     }
 }

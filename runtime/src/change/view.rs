@@ -1,6 +1,6 @@
 //! Views: the graph as it was at one moment, while it goes on changing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -184,7 +184,8 @@ impl Frozen<'_> {
             let copied = copies.values.iter().filter_map(|value| value.as_object());
             copied.filter(|copy| copy.space().is_some()).filter_map(|copy| m.object(copy.oid())).collect()
         };
-        stored.extend(left.into_iter().filter(|object| object.space().is_none()));
+        // Those that are in one again are there twice.
+        stored.extend(left);
         stored.sort_unstable_by_key(|object| object.oid());
         stored.dedup();
         stored
@@ -226,13 +227,15 @@ impl Frozen<'_> {
     pub fn adopt(&self, m: &Mutator<'_>, object: ObjectRef, space: ObjectRef) {
         let tracker = self.runtime.changes();
         let _guard = object.lock(m);
+        let _moving = tracker.moving(m);
         self.adopted.lock().push(object.oid());
-        let others = tracker.note_adopted(object, &self.view, self.purpose);
-        if !others.is_empty() {
+        let (epoch, views) = tracker.note_adopted(object, &self.view, self.purpose);
+        if !views.is_empty() {
             let copy = object.copy(m);
-            for view in others {
+            for view in views {
                 view.keep(copy);
             }
+            object.set_epoch(epoch);
         }
         if object.epoch() >= self.view.epoch
             && let Some(copy) = self.view.copy_of(object)
@@ -274,12 +277,15 @@ impl Frozen<'_> {
         if !account.graph[Purpose::Dump as usize] {
             account.graph[Purpose::Commit as usize] = false;
         }
-        let (since, other) = &mut account.since[Purpose::Commit as usize];
+        let [(since, other), (_, undumped)] = &mut account.since;
         // Who is struck off here is to be noted again at its next change.
         *since = self.view.epoch.max(*since);
-        // What has changed since was copied, or has come into a space since and is younger.
+        // What has changed since was noted, also if the change is still under way; it was copied, or has come into a space
+        // since and is younger.
+        let undumped: HashSet<Oid> = undumped.iter().copied().collect();
         other.retain(|&oid| {
-            copies.numbers.contains_key(&oid)
+            undumped.contains(&oid)
+                || copies.numbers.contains_key(&oid)
                 || oids.get(oid).is_some_and(|object| object.epoch() >= self.view.epoch)
         });
     }

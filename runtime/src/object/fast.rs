@@ -48,7 +48,8 @@ impl ObjectRef {
     /// Stores the first component of an object that has exactly one and never more: a shared variable.
     #[inline]
     pub(crate) fn store_only_component(self, m: &Mutator<'_>, value: Value) {
-        if self.get().space.load().is_nil()
+        if m.is_alone()
+            && self.get().space.load().is_nil()
             && let Some(cell) = self.get().components.load().cell()
         {
             // SAFETY: the slot holds nil or a component vector.

@@ -44,9 +44,7 @@ impl ObjectRef {
     pub fn set_space(self, m: &Mutator<'_>, space: Option<ObjectRef>) {
         let guard = self.lock(m);
         if self.space() != space {
-            let _guard = self.prepare_move(m, guard);
-            // Who begins a view waits until it is done: what is stored at that moment has one answer.
-            let _members = m.runtime().changes().moving(m);
+            let _guards = self.prepare_move(m, guard);
             self.set_space_unchecked(m, space);
             self.stamp(m);
         }
@@ -59,7 +57,7 @@ impl ObjectRef {
         if space.is_none()
             && let Some(lazy) = m.runtime().lazy()
         {
-            lazy.forget(self.oid());
+            lazy.forget(self);
         }
     }
 

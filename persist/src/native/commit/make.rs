@@ -7,6 +7,7 @@ use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
 use super::super::adopt::{Adoption, adopt, with_needs};
 use super::super::encode::{Encoder, Moment};
+use super::super::lazy;
 use super::text::{Graph, Writer};
 use crate::Code;
 use crate::error::PayloadError;
@@ -113,6 +114,8 @@ fn text(
             writer.record(&encoder.out);
         }
     }
+    // What could not be read is empty in memory: written, it would be lost.
+    lazy::all_readable(m, &mut |oid| frozen.changed().binary_search(&oid).is_ok())?;
     Ok((writer.finish(&removed, graph.as_ref()), report))
 }
 

@@ -26,6 +26,7 @@ use rps_runtime::{Mutator, Runtime};
 
 use self::changed::Obstacle;
 use self::job::{Job, Spaces};
+use super::lazy;
 use super::options::DumpOptions;
 use crate::codec::Plan;
 use crate::error::DumpError;
@@ -170,6 +171,12 @@ fn attempt(
         None => whole::write(&job, &mut states)?,
     };
     let still = start.elapsed();
+    // What could not be read is empty in memory: written, it would be lost.
+    lazy::all_readable(m, &mut |_| true).map_err(DumpError::from)?;
+    if let Some(message) = m.unlisted().filter(|_| before.is_none()) {
+        let detail = format!("the objects of the store can not all be told: {message}");
+        return Err(DumpError::Misuse { detail }.into());
+    }
     let Spaces { entries, objects, adopted, encoded, transient_references } = spaces;
     let mut manifest = Manifest { spaces: entries, ..job.manifest() };
     let saved = States {
