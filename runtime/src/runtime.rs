@@ -501,6 +501,7 @@ impl<'r> Mutator<'r> {
         };
         loop {
             let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
+            self.note_birth(object);
             if self.runtime.oids.insert(object) {
                 return object;
             }
@@ -563,6 +564,8 @@ impl<'r> Mutator<'r> {
 
     fn skeleton(&self, oid: Oid, class: Option<ObjectRef>) -> ObjectRef {
         let class = class.map_or(Value::NIL, Value::from);
-        ObjectRef::allocate(self, oid, class, Value::NIL, 0, self.runtime.empty_slots)
+        let object = ObjectRef::allocate(self, oid, class, Value::NIL, 0, self.runtime.empty_slots);
+        self.note_birth(object);
+        object
     }
 }

@@ -330,3 +330,53 @@ fn what_comes_into_a_space_after_a_view_began_was_in_none() {
         assert_eq!(m.changes().uncommitted, [object.oid()]);
     });
 }
+
+#[test]
+fn what_is_made_within_a_failed_transaction_stays_what_it_is_but_in_no_space() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let space = stored(m, "x", 0);
+        // A name that is made within is taken back.
+        let _name = m.heap().root(m.intern("y").unwrap().into());
+        let made: Result<(), ObjectRef> = m.transaction(|| {
+            let made = m.new_object(m.class(known::OBJECT));
+            put(m, made, "x", 1);
+            made.set_space(m, Some(space));
+            put(m, made, "x", 2);
+            let inner: Result<(), ()> = m.transaction(|| {
+                put(m, made, "x", 3);
+                Err(())
+            });
+            assert!(inner.is_err());
+            assert_eq!(int(m, made, "x"), Some(2), "it is older than the inner one");
+            let _done: Result<(), ()> = m.transaction(|| {
+                put(m, made, "y", 4);
+                Ok(())
+            });
+            Err(made)
+        });
+        let made = made.unwrap_err();
+        assert_eq!((int(m, made, "x"), int(m, made, "y"), made.space()), (Some(2), Some(4), None));
+        assert_eq!(m.stored_objects(), [space]);
+    });
+}
+
+#[test]
+fn a_failed_transaction_leaves_the_roots_of_other_threads() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let (own, other) = (stored(m, "x", 0), stored(m, "x", 1));
+        let failed: Result<(), ()> = m.transaction(|| {
+            m.add_root(own);
+            std::thread::scope(|scope| {
+                let oid = other.oid();
+                let runtime = &runtime;
+                let thread = scope.spawn(move || runtime.enter(|m| m.add_root(m.object(oid).unwrap())));
+                m.blocking(|| assert!(thread.join().unwrap()));
+            });
+            Err(())
+        });
+        assert!(failed.is_err());
+        assert_eq!(m.roots(), [other]);
+    });
+}

@@ -81,7 +81,8 @@ pub(crate) fn read(vfs: &dyn Vfs, layout: &Layout, select: Select<'_>) -> Result
     let listing = directory.list(vfs)?;
     let start = match select {
         Select::Of(manifest) => listing.start_of(manifest),
-        Select::All => None,
+        // What lies before the first marker belongs to a dump that could not remove it.
+        Select::All => listing.first_start(),
     };
     let mut chain = read_from(vfs, &directory, &listing, start)?;
     if start.is_none()
@@ -95,7 +96,7 @@ pub(crate) fn read(vfs: &dyn Vfs, layout: &Layout, select: Select<'_>) -> Result
         chain = Chain::default();
     }
     chain.position.segment = listing.next_segment();
-    chain.position.is_marked = start.is_some();
+    chain.position.is_marked = start.is_some() && matches!(select, Select::Of(_));
     Ok(chain)
 }
 

@@ -44,6 +44,11 @@ impl Listing {
         self.bases.get(manifest.as_bytes())?.last().copied()
     }
 
+    /// Returns where the first marker says that a replay begins.
+    pub(super) fn first_start(&self) -> Option<Start> {
+        self.bases.values().filter_map(BTreeSet::first).min().copied()
+    }
+
     /// Returns the number of the next segment: that of a marker whose segment never began may be used.
     pub(super) fn next_segment(&self) -> u64 {
         let marked = self.bases.values().filter_map(BTreeSet::last).map(|start| start.segment);

@@ -35,6 +35,8 @@ pub(crate) struct Journal {
     /// Held from the moment that a commit shows until it is appended, and while a dump takes its own moment.
     state: Mutex<State>,
     group: Group<Result<CommitReport, CommitError>>,
+    /// The most durable level that was ever asked for: who makes a commit makes it for others too.
+    level: Mutex<SyncLevel>,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +79,7 @@ impl Journal {
             directory: Directory::of(layout),
             state: Mutex::default(),
             group: Group::default(),
+            level: Mutex::new(SyncLevel::None),
         }
     }
 
@@ -102,6 +105,11 @@ impl Journal {
         blocking: &dyn Fn(&mut dyn FnMut()),
         content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
     ) -> (Result<CommitReport, CommitError>, bool) {
+        {
+            // Before anybody can be the one who makes it.
+            let mut level = self.level.lock();
+            *level = level.strongest(sync);
+        }
         let mut turn = None;
         blocking(&mut || turn = Some(self.group.turn()));
         let lead = match turn {
@@ -112,14 +120,13 @@ impl Journal {
                 return (Err(CommitError::Abandoned { detail }), false);
             }
         };
-        let result = self.commit_alone(sync, blocking, content);
+        let result = self.commit_alone(blocking, content);
         lead.finish(result.clone());
         (result, true)
     }
 
     fn commit_alone(
         &self,
-        sync: SyncLevel,
         blocking: &dyn Fn(&mut dyn FnMut()),
         content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
     ) -> Result<CommitReport, CommitError> {
@@ -132,6 +139,7 @@ impl Journal {
             return Ok(committed);
         }
         let mut result = Err(CommitError::Unbased);
+        let sync = *self.level.lock();
         blocking(&mut || result = self.append(&mut state, &bytes, sync));
         let (record, bytes) = result?;
         Ok(CommitReport { record, bytes, ..committed })

@@ -55,6 +55,18 @@ pub enum SyncLevel {
     /// It survives a power loss; the file's own dates may not (fdatasync).
     Data,
     /// It survives the death of the process. After a power loss the last commits may be missing, never one of them in
-    /// part and never one without those before it.
+    /// part and never one without those before it. In one session, commits after one that asks for more are as durable
+    /// as that.
     None,
+}
+
+impl SyncLevel {
+    /// Returns the more durable of two levels.
+    fn strongest(self, other: SyncLevel) -> SyncLevel {
+        match (self, other) {
+            (SyncLevel::Full, _) | (_, SyncLevel::Full) => SyncLevel::Full,
+            (SyncLevel::Data, _) | (_, SyncLevel::Data) => SyncLevel::Data,
+            _ => SyncLevel::None,
+        }
+    }
 }

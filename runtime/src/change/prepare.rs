@@ -69,7 +69,7 @@ impl ObjectRef {
     /// Notes that the object is about to change, whose lock is held, and copies it for whoever needs it as it is.
     fn note_change(self, m: &Mutator<'_>, moves: bool) {
         let tracker = m.runtime().changes();
-        tracker.transactions.keep_for_undo(m, self);
+        tracker.transactions.keep_for_undo(m, self, moves);
         let is_stored = moves || self.space().is_some();
         let (epoch, views) = tracker.note(self, is_stored, moves);
         if !views.is_empty() {

@@ -45,8 +45,12 @@ struct State {
 struct Level {
     /// By the address of the object: where it and its copy are.
     numbers: HashMap<usize, usize>,
-    /// Objects and their copies in turn.
+    /// Objects and their copies in turn; nil for an object that was made within the transaction.
     values: RootVec,
+    /// The addresses of objects that were made within the transaction: they stay as they are, but in no space.
+    born: HashSet<usize>,
+    /// How many collections there had been: an address of before may be that of another object now.
+    collections: u64,
     /// Changes of roots, constants and annotations, as they are taken back.
     whole: Vec<WholeChange>,
     /// Names that were given, with what they stood for before.
@@ -78,28 +82,64 @@ impl Transactions {
     }
 
     /// Copies an object that is about to change for the first time in a transaction of this thread; its lock is held.
-    pub(super) fn keep_for_undo(&self, m: &Mutator<'_>, object: ObjectRef) {
+    pub(super) fn keep_for_undo(&self, m: &Mutator<'_>, object: ObjectRef, moves: bool) {
         if self.owner.load(Ordering::Acquire) != own_number() || is_variable(object) {
             return;
         }
-        let is_kept = |state: &State| {
-            state.levels.last().is_some_and(|level| level.numbers.contains_key(&address(object)))
+        let is_born = {
+            let mut state = self.state.lock();
+            let Some(level) = state.levels.last_mut() else { return };
+            if level.numbers.contains_key(&address(object)) {
+                return;
+            }
+            level.forget_old_births(m);
+            level.born.contains(&address(object))
         };
-        if is_kept(&self.state.lock()) {
+        if is_born && !moves {
             return;
         }
-        let copy = object.copy(m);
+        let copy = if is_born { Value::NIL } else { object.copy(m).into() };
         let state = &mut *self.state.lock();
         if let Some(level) = state.levels.last_mut() {
             state.owned.insert(address(object));
             level.numbers.insert(address(object), level.values.len());
             level.values.push(object.into());
-            level.values.push(copy.into());
+            level.values.push(copy);
+        }
+    }
+}
+
+impl Level {
+    /// Forgets which objects were made within the transaction if some of them may have died since.
+    fn forget_old_births(&mut self, m: &Mutator<'_>) {
+        let collections = m.heap().collections();
+        if self.collections != collections {
+            self.collections = collections;
+            self.born.clear();
         }
     }
 }
 
 impl Mutator<'_> {
+    /// Notes that an object was made, if this thread is in a transaction: going back, it stays what it is.
+    #[inline]
+    pub(crate) fn note_birth(&self, object: ObjectRef) {
+        if self.runtime().changes().is_watched() {
+            self.note_birth_watched(object);
+        }
+    }
+
+    #[cold]
+    fn note_birth_watched(&self, object: ObjectRef) {
+        let transactions = &self.runtime().changes().transactions;
+        if transactions.owner.load(Ordering::Acquire) == own_number()
+            && let Some(level) = transactions.state.lock().levels.last_mut()
+        {
+            level.forget_old_births(self);
+            level.born.insert(address(object));
+        }
+    }
+
     /// Returns whether this thread is in a transaction.
     pub fn is_in_transaction(&self) -> bool {
         self.runtime().changes().transactions.owner.load(Ordering::Acquire) == own_number()
@@ -134,6 +174,8 @@ impl Mutator<'_> {
         let level = Level {
             numbers: HashMap::new(),
             values: self.root_vec(),
+            born: HashSet::new(),
+            collections: self.heap().collections(),
             whole: Vec::new(),
             names: Vec::new(),
             symbols: self.root_vec(),
@@ -165,11 +207,17 @@ impl Mutator<'_> {
         outer.whole.extend(inner.whole);
         for pair in inner.values.chunks_exact(2) {
             let Some(object) = pair[0].as_object() else { continue };
+            // What was made within the outer one only has to leave its space when that goes back.
+            let copy = if outer.born.contains(&address(object)) { Value::NIL } else { pair[1] };
             let number = outer.values.len();
             if *outer.numbers.entry(address(object)).or_insert(number) == number {
                 outer.values.push(pair[0]);
-                outer.values.push(pair[1]);
+                outer.values.push(copy);
             }
+        }
+        outer.forget_old_births(self);
+        if inner.collections == outer.collections {
+            outer.born.extend(inner.born);
         }
         for (name, before) in inner.names {
             let before = before.map(|number| {
@@ -184,9 +232,11 @@ impl Mutator<'_> {
     /// Makes everything as it was when a transaction began.
     fn undo(&self, level: &Level) {
         for pair in level.values.chunks_exact(2) {
-            if let (Some(object), Some(copy)) = (pair[0].as_object(), pair[1].as_object()) {
-                let _guard = object.lock(self);
-                object.become_copy(self, copy);
+            let Some(object) = pair[0].as_object() else { continue };
+            let _guard = object.lock(self);
+            match pair[1].as_object() {
+                Some(copy) => object.become_copy(self, copy),
+                None => object.set_space_unchecked(self, None),
             }
         }
         for (name, before) in level.names.iter().rev() {

@@ -43,19 +43,30 @@ pub(crate) fn commit(
         if m.is_in_transaction() {
             return Err(CommitError::InTransaction);
         }
-        let mut view = None;
+        let mut view = Taken(None);
         let content = || {
             // What was there at the moment is still read when it has died since.
             let _suspended = m.suspend_collections();
-            let frozen = view.insert(m.freeze(Purpose::Commit));
+            let frozen = view.0.insert(m.freeze(Purpose::Commit));
             text(runtime, m, frozen)
         };
         let (result, _) = journal.commit(options.sync, &|wait| m.blocking(wait), content);
-        if let (Err(_), Some(frozen)) = (&result, view) {
-            frozen.give_back();
+        if result.is_ok() {
+            drop(view.0.take());
         }
         result
     })
+}
+
+/// A view that is given back unless it was used: also when what uses it panics.
+struct Taken<'r>(Option<Frozen<'r>>);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Some(frozen) = self.0.take() {
+            frozen.give_back();
+        }
+    }
 }
 
 /// Returns the text of what has changed, if anything has, and what it holds.
