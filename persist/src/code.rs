@@ -60,11 +60,11 @@ codes! {
     /// Another process holds the store.
     Locked = "store::locked", "wait until the other process has closed the store, or open it for reading";
     /// Any other failure of an operation on files.
-    Io = "store::io", "";
+    Io = "store::io", "the disk or the connection to it may be at fault: copy the store before anything else is written there";
     /// A file without content.
-    EmptyFile = "store::empty-file", "take the file from a backup, from git, or from .rps/previous";
+    EmptyFile = "store::empty-file", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// A file that ends too early.
-    Truncated = "store::truncated", "take the file from a backup, from git, or from .rps/previous";
+    Truncated = "store::truncated", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// A file above the limit for its kind.
     TooLarge = "store::too-large", "raise the limit if the file is meant to be that large";
     /// Bytes that are not UTF-8.
@@ -76,9 +76,9 @@ codes! {
     /// A format that this version does not know.
     UnknownFormat = "store::unknown-format", "use the version that wrote the store, or a newer one";
     /// Conflict markers of git.
-    ConflictMarkers = "store::conflict-markers", "resolve the merge in git first";
+    ConflictMarkers = "store::conflict-markers", "resolve the merge in git first; `rps check --salvage` takes the side that was here, and keeps the other one";
     /// One oid for two objects.
-    DuplicateOid = "store::duplicate-oid", "remove one of the two records";
+    DuplicateOid = "store::duplicate-oid", "remove one of the two records; `rps check --salvage` takes the first one, and keeps the other one";
     /// A reference to an object that is not there.
     DanglingOid = "store::dangling-oid", "restore the object, or remove the reference";
     /// A number of objects that differs from the one that was announced.
@@ -90,15 +90,15 @@ codes! {
     /// Values nested beyond the limit.
     TooDeep = "store::too-deep", "put the inner values into objects of their own";
     /// Text that is not JSON.
-    BadJson = "store::bad-json", "";
+    BadJson = "store::bad-json", "correct it by hand, or take the file from git or from a backup";
     /// A file that is not the one that the manifest describes.
     BadHash = "store::bad-hash", "the file was changed after the dump: `rps check --accept` takes it as it is, or restore it";
     /// A file that the manifest lists and that is not there.
-    MissingFile = "store::missing-file", "take the file from a backup, from git, or from .rps/previous";
+    MissingFile = "store::missing-file", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// A file that the manifest does not list.
-    UnlistedFile = "store::unlisted-file", "it is not part of the store: remove it, or list it in the manifest";
+    UnlistedFile = "store::unlisted-file", "it is not part of the store: remove it, or list it in the manifest; `rps check --salvage` puts it aside";
     /// A record or a part of it that has another form than it must have.
-    BadRecord = "store::bad-record", "";
+    BadRecord = "store::bad-record", "correct it by hand, or take the file from git or from a backup";
     /// A text that must be an oid and is none.
     BadOid = "store::bad-oid", "an oid is `_` and 18 digits of 0-9, a-z, A-Z, in the range of oids";
     /// A path in a manifest that leaves the store or is not in normal form.
@@ -106,9 +106,9 @@ codes! {
     /// A key that nobody here understands.
     UnknownKey = "store::unknown-key", "it is kept and written back unchanged";
     /// A key that is needed and missing.
-    MissingKey = "store::missing-key", "";
+    MissingKey = "store::missing-key", "correct it by hand, or take the file from git or from a backup";
     /// A value of another type than its key asks for.
-    WrongType = "store::wrong-type", "";
+    WrongType = "store::wrong-type", "correct it by hand, or take the file from git or from a backup";
     /// One name for two spaces, files or symbols.
     DuplicateName = "store::duplicate-name", "rename one of them";
     /// A space file that belongs to another space than it should.
@@ -132,13 +132,13 @@ codes! {
     /// A frame of another version than this one knows.
     FrameVersion = "store::frame-version", "use the version that wrote the store, or a newer one";
     /// A frame whose content is not the one that it announces.
-    BadFrame = "store::bad-frame", "take the file from a backup, from git, or from .rps/previous";
+    BadFrame = "store::bad-frame", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// The saved state of a plugin that can not be read, or is not the one that the manifest describes.
-    BadState = "store::bad-state", "the file is kept as it is; take it from a backup, from git, or from .rps/previous";
+    BadState = "store::bad-state", "the file is kept as it is; take it from git or from a backup, or let `rps check --salvage` put it aside";
     /// The state of a plugin that was not saved, restored or put aside.
     StateFailed = "store::state-failed", "what was saved before is kept";
     /// What a validator of a plugin found.
-    Validator = "store::validator", "";
+    Validator = "store::validator", "see what the plugin says, and change the object; `rps check --salvage` puts it aside";
     /// Segments of a journal of which one in between is missing.
     JournalGap = "journal::gap", "take the missing file from a backup; or `rps journal discard` gives up what was committed since the last dump";
     /// A journal that belongs to another generation than the one in the store.

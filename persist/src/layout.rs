@@ -15,7 +15,7 @@ pub const TEMP_PREFIX: &str = ".rps-tmp-";
 ///   spaces/              the current generation, kept in git
 ///     manifest.json
 ///   .rps/                this machine's own
-///     lock  redo  previous/<number>/  rejected/  journal/<segment>.log  snapshot/
+///     lock  redo  previous/<number>/  rejected/  journal/<segment>.log  snapshot/  quarantine/<number>/
 ///   .rps-tmp-…/          a generation that is being written, or was when the process died
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,12 @@ impl Layout {
     #[must_use]
     pub fn snapshot(&self) -> PathBuf {
         self.private().join("snapshot")
+    }
+
+    /// Returns the directory of what a salvage could not take, and of what a restore has put aside.
+    #[must_use]
+    pub fn quarantine(&self) -> PathBuf {
+        self.private().join("quarantine")
     }
 
     /// Returns the record of a replacement in two steps that is under way.

@@ -38,6 +38,7 @@ mod pack;
 mod progress;
 pub mod refpersys;
 mod report;
+pub mod salvage;
 mod snapshot;
 pub mod state;
 mod status;

@@ -96,7 +96,7 @@ pub(crate) fn writer(vfs: &dyn Vfs, layout: &Layout) -> Option<Option<u32>> {
 }
 
 /// Returns the id of the process that wrote itself into the lock.
-fn holder(vfs: &dyn Vfs, path: &Path) -> Option<u32> {
+pub(crate) fn holder(vfs: &dyn Vfs, path: &Path) -> Option<u32> {
     let content = vfs.read(path).ok()?;
     std::str::from_utf8(&content).ok()?.strip_prefix("pid ")?.trim_end().parse().ok()
 }

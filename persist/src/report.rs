@@ -282,6 +282,7 @@ mod tests {
         assert!(report.has_errors());
         expect![[r#"
             spaces/a.json:3:9: error[store::bad-json]: expected `,`
+                hint: correct it by hand, or take the file from git or from a backup
             spaces/b.json:2:1: lenient[store::old-form]: a line of an old form
                 hint: the next dump writes the current form
             spaces/b.json:7:1: error[store::dangling-oid]: nothing has this oid (object _006mAbXTG4G00QR5HS)

@@ -17,6 +17,7 @@ use crate::git::GitTask;
 use crate::journal::JournalTask;
 use crate::migrate::Policy;
 use crate::plugin::PluginTask;
+use crate::restore::RestoreTask;
 use crate::space::SpaceTask;
 
 /// The exit status of a command line that was not understood.
@@ -106,7 +107,15 @@ pub(crate) enum Task {
         /// Take files that were changed by hand or by a merge, if what is in them is sound, and write the manifest anew
         #[arg(long)]
         accept: bool,
+        /// Make a sound store of what is sound; everything else goes to .rps/quarantine, nothing is lost
+        #[arg(long, conflicts_with = "accept")]
+        salvage: bool,
+        /// Only tell what --salvage would do
+        #[arg(long, requires = "salvage")]
+        dry_run: bool,
     },
+    /// Go back to a previous generation of a store, or list those that there are
+    Restore(RestoreTask),
     /// Lay programs out in the one style of the language
     Fmt {
         /// Change nothing; tell which files would change, and fail if any would

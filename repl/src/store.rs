@@ -451,6 +451,10 @@ pub(crate) fn unloaded(directory: &Path, error: &LoadError) -> Failure {
     }
 }
 
+/// What can be done about a store that is damaged.
+pub(crate) const REPAIR: &str = "`rps check STORE --salvage` takes what is sound and keeps the rest aside, `rps restore STORE` \
+                                 goes back to a previous generation; or mend the files, or take them from git or a backup";
+
 /// Returns what to do about a store that is not sound.
 pub(crate) fn remedy(problems: &Problems) -> &'static str {
     match leading_code(problems) {
@@ -458,7 +462,7 @@ pub(crate) fn remedy(problems: &Problems) -> &'static str {
             "the files are whole: install or enable the plugin that has the codec; `rps plugin list` tells which \
              plugins there are"
         }
-        _ => "mend the files or restore them; `rps check` tells whether all is well",
+        _ => REPAIR,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rps_persist::native::LoadOptions;
 use rps_persist::refpersys::{self, ExportError, Refusal};
-use rps_persist::{Access, Code, CodecChoice, Report as Problems, Severity, Store};
+use rps_persist::{Access, Code, CodecChoice, LoadError, Report as Problems, Severity, Store};
 use serde::Serialize;
 
 use crate::arguments::{Arguments, Task};
@@ -12,7 +12,9 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::{codec, configuration, fmt, git, journal, migrate, plugin, space, store, test};
+use crate::{
+    codec, configuration, fmt, git, journal, migrate, plugin, restore, salvage, space, store, test,
+};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]
@@ -31,8 +33,12 @@ pub(crate) fn run(task: &Task, arguments: &Arguments, console: &mut Console) -> 
             version(console);
             Ok(())
         }
-        Task::Check { store, accept: false } => check(store, arguments, console),
-        Task::Check { store, accept: true } => accept(store, arguments, console),
+        Task::Check { store, salvage: true, dry_run, .. } => {
+            salvage::run(store, *dry_run, arguments, console)
+        }
+        Task::Check { store, accept: true, .. } => accept(store, arguments, console),
+        Task::Check { store, .. } => check(store, arguments, console),
+        Task::Restore(task) => restore::run(task, arguments, console),
         Task::Import { from, to } => import(from, to, console),
         Task::Fmt { check, paths } => fmt::run(paths, *check, console),
         Task::Test { store, paths } => test::run(paths, store.as_deref(), arguments, console),
@@ -75,7 +81,7 @@ fn check(directory: &Path, arguments: &Arguments, console: &mut Console) -> Resu
         let failure = Failure::new(leading_code(&problems).as_str(), message);
         return Err(failure.hint(match leading_code(&problems) {
             Code::CodecMissing => store::remedy(&problems),
-            _ => "mend the files, or restore them from a backup or from git",
+            _ => store::REPAIR,
         }));
     }
     Ok(())
@@ -106,8 +112,12 @@ fn accept(directory: &Path, arguments: &Arguments, console: &mut Console) -> Res
 
 fn import(from: &Path, to: &Path, console: &mut Console) -> Result<(), Failure> {
     let vfs = store::vfs();
-    let (runtime, problems) =
-        refpersys::import(&*vfs, from).map_err(|error| store::unloaded(from, &error))?;
+    let (runtime, problems) = refpersys::import(&*vfs, from).map_err(|error| match error {
+        LoadError::Unsound(problems) => {
+            store::unsound(from, &problems).hint("mend the files, or take them from git; no store was made")
+        }
+        error => store::unloaded(from, &error),
+    })?;
     let store = Store::create(&vfs, to).map_err(|error| store::unopened(&error))?;
     let report = store::dump_watched(&store, &runtime, &Plugins::none(), &CodecChoice::default(), &[])
         .map_err(|error| store::undumped(to, &error))?;

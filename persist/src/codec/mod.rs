@@ -27,5 +27,5 @@ pub use inspect::{FileInfo, inspect_files};
 pub use plan::CodecChoice;
 
 pub(crate) use plan::{Plan, split};
-pub(crate) use read::{decoded, plain_size};
+pub(crate) use read::{decoded, name_of_frame, plain_size};
 pub(crate) use write::framed;

@@ -35,6 +35,11 @@ pub(crate) fn plain_size(content: &[u8]) -> Option<u64> {
     Frame::read(Path::new(""), content)?.ok().map(|(frame, _)| frame.plain_size)
 }
 
+/// Returns the name of the codec that a file says to be encoded by, if it is in a frame that can be read.
+pub(crate) fn name_of_frame(file: &Path, content: &[u8]) -> Option<String> {
+    Frame::read(file, content)?.ok().map(|(frame, _)| frame.codec)
+}
+
 fn unframed(
     file: &Path,
     frame: &Frame,

@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`GenerationWriter`] and [`FileWriter`] put a new generation together beside the old one; `publish`
 //! puts it into the place of the old one; [`recover`] cleans up after a process that died meanwhile; `previous` keeps the
-//! last generations; [`GenerationReader`] holds one generation while it is read.
+//! last generations, and [`restore`] makes one of them the current one; [`GenerationReader`] holds one generation while it
+//! is read.
 //!
 //! # Every partial state, and why it is safe
 //!
@@ -28,6 +29,7 @@ mod publish;
 mod reader;
 mod recover;
 mod redo;
+mod restore;
 mod sync;
 mod writer;
 
@@ -35,7 +37,13 @@ pub use file::FileWriter;
 pub use previous::KEPT;
 pub use reader::GenerationReader;
 pub use recover::{Recovery, recover};
+pub use restore::{
+    PreviousGeneration, RestoreError, RestoreOptions, Restored, previous_generations, restore,
+};
 pub use writer::{Dumped, GenerationWriter};
+
+pub(crate) use previous::places as previous_places;
+pub(crate) use redo::bad_redo;
 
 #[cfg(test)]
 mod tests;

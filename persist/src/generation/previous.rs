@@ -18,11 +18,21 @@ pub(super) fn next(vfs: &dyn Vfs, layout: &Layout) -> Result<PathBuf, FileError>
     Ok(dir.join(format!("{:06}", last + 1)))
 }
 
-/// Puts an old generation away, and removes those that are too many now.
-pub(super) fn keep(vfs: &dyn Vfs, layout: &Layout, old: &Path) -> Result<(), FileError> {
+/// Puts an old generation away, and returns where it is now.
+pub(super) fn keep(vfs: &dyn Vfs, layout: &Layout, old: &Path) -> Result<PathBuf, FileError> {
     let path = next(vfs, layout)?;
     vfs.rename(old, &path).map_err(FileError::of("rename", old))?;
-    prune(vfs, layout)
+    Ok(path)
+}
+
+/// Returns the numbers and the directories of the generations that are kept, the oldest first.
+pub(crate) fn places(vfs: &dyn Vfs, layout: &Layout) -> Result<Vec<(u64, PathBuf)>, FileError> {
+    let dir = layout.previous();
+    if vfs::is_absent(vfs, &dir).map_err(FileError::of("look at", &dir))? {
+        return Ok(Vec::new());
+    }
+    let place = |number: u64| (number, dir.join(format!("{number:06}")));
+    Ok(numbers(vfs, &dir)?.into_iter().map(place).collect())
 }
 
 /// Removes the oldest generations beyond [`KEPT`]; one that a reader holds stays for now.

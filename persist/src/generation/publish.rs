@@ -71,7 +71,6 @@ fn in_two_steps(vfs: &dyn Vfs, layout: &Layout, temp: &Path) -> Result<(), DumpE
     }
     // The new generation is in place and durable. A record that stays is removed by the next opening.
     let _ = forget();
-    let _ = previous::prune(vfs, layout);
     Ok(())
 }
 

@@ -60,6 +60,14 @@ impl GenerationReader {
         }
     }
 
+    /// Opens a generation of the store that is not the current one, by its directory.
+    pub(super) fn open_at(vfs: &Arc<dyn Vfs>, layout: &Layout, path: PathBuf) -> Result<Self, FileError> {
+        let guard = vfs.lock(&path, LockMode::Shared).map_err(FileError::of("lock", &path))?;
+        let id = guard.id().map_err(FileError::of("look at", &path))?;
+        let (vfs, layout, path) = (Arc::clone(vfs), layout.clone(), Mutex::new(path));
+        Ok(Self { vfs, layout, id, path, _guard: guard })
+    }
+
     /// Returns the content of a file of this generation; `path` is relative, with `/`.
     ///
     /// # Errors

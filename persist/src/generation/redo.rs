@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::{FileError, OpenError};
 use crate::layout::Layout;
-use crate::vfs::Vfs;
+use crate::vfs::{Bytes, Vfs};
 
 const FORMAT: &str = "repersys-redo-1";
 
@@ -102,6 +102,18 @@ impl Redo {
 
     fn draft(layout: &Layout) -> PathBuf {
         layout.private().join("redo.new")
+    }
+}
+
+/// Returns what is wrong with the record and its bytes, if there is one that can not be understood.
+pub(crate) fn bad_redo(vfs: &dyn Vfs, layout: &Layout) -> Result<Option<(String, Bytes)>, FileError> {
+    match Redo::read(vfs, layout) {
+        Err(OpenError::BadRedo { path, detail }) => {
+            let bytes = vfs.read(&path).map_err(FileError::of("read", &path))?;
+            Ok(Some((detail, bytes)))
+        }
+        Err(OpenError::File(error)) => Err(error),
+        _ => Ok(None),
     }
 }
 

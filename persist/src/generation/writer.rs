@@ -51,6 +51,8 @@ pub struct GenerationWriter<'l> {
     links_work: AtomicBool,
     /// The temporary directory has to stay until the next opening.
     is_abandoned: bool,
+    /// The current generation is damaged: it is replaced in any case, and no older one is removed.
+    is_repair: bool,
     _lock: &'l WriterLock,
 }
 
@@ -122,11 +124,19 @@ impl<'l> GenerationWriter<'l> {
             state: Mutex::default(),
             links_work: AtomicBool::new(true),
             is_abandoned: false,
+            is_repair: false,
             _lock: lock,
         };
         let guard = vfs.lock(&writer.temp, LockMode::Exclusive);
         writer.guard = Some(guard.map_err(FileError::of("lock", &writer.temp))?);
         Ok(writer)
+    }
+
+    /// Makes this the repair of a damaged generation: that is replaced even if its manifest says the same, and all
+    /// previous generations are kept, as one of them may be what somebody needs.
+    pub(crate) fn into_repair(mut self) -> Self {
+        self.is_repair = true;
+        self
     }
 
     /// Begins the file with the given path (relative, with `/`); its content is written into what is returned.
@@ -204,7 +214,7 @@ impl<'l> GenerationWriter<'l> {
         let mut dumped = Dumped::default();
         {
             let state = self.state.lock();
-            if self.old.exists && self.old.manifest_bytes == bytes && !state.repairs {
+            if self.old.exists && self.old.manifest_bytes == bytes && !state.repairs && !self.is_repair {
                 dumped.kept = state.done.len();
                 return Ok(dumped);
             }
@@ -225,9 +235,12 @@ impl<'l> GenerationWriter<'l> {
             })?;
         // What follows can not undo the dump any more: it is told, and the dump has succeeded.
         dumped.is_new = true;
-        if let Some(old) = old
-            && let Err(error) = previous::keep(&*self.vfs, &self.layout, &old)
-        {
+        let kept = old.map_or(Ok(()), |old| previous::keep(&*self.vfs, &self.layout, &old).map(drop));
+        let pruned = kept.and_then(|()| match self.old.exists && !self.is_repair {
+            true => previous::prune(&*self.vfs, &self.layout),
+            false => Ok(()),
+        });
+        if let Err(error) = pruned {
             dumped.report.push(Problem::warning(
                 error.code(),
                 ".rps/previous",

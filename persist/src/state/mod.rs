@@ -34,4 +34,4 @@ pub(crate) use aside::put_aside;
 pub(crate) use load::load;
 pub(crate) use restore::{Unrestored, restore};
 pub(crate) use save::{Saver, States};
-pub(crate) use section::{path_of, to_bytes};
+pub(crate) use section::{is_sound, path_of, to_bytes};

@@ -95,6 +95,11 @@ pub(crate) fn read(file: &Path, bytes: &[u8], limit: u64) -> Result<StateSection
     }
 }
 
+/// Returns whether a file holds a state, and that of its name.
+pub(crate) fn is_sound(path: &str, content: &[u8], limit: u64) -> bool {
+    read(Path::new(path), content, limit).is_ok_and(|section| path_of(&section.id) == path)
+}
+
 fn section(document: &mut Document<'_>, value: Value) -> Option<StateSection> {
     let mut members = document.members(value, JsonPath::Root)?;
     members.required(document, "format", Document::string);

@@ -6,7 +6,7 @@
 //! [`object`] (objects as a whole), [`table`], [`date`], [`code`] (programs), then [`json`] (the mirror types of `--json`).
 
 pub(crate) mod code;
-mod date;
+pub(crate) mod date;
 mod foreign;
 pub(crate) mod json;
 pub(crate) mod object;
