@@ -15,6 +15,7 @@
 mod answer;
 mod arguments;
 mod author;
+mod background;
 mod bootstrap;
 mod calls;
 mod codec;

@@ -40,6 +40,18 @@ impl Bar {
         Bar { bar, progress }
     }
 
+    /// Shows at once how far it is; never where standard error is no terminal.
+    pub(crate) fn show(&self, done: u64, total: u64) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
     /// Returns what is to be told of the progress.
     pub(crate) fn progress(&self) -> Progress {
         self.progress.clone()

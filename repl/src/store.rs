@@ -1,22 +1,25 @@
 //! The store that a session works on: which one, how it is opened, made, loaded and dumped.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use rps_persist::layout::Layout;
 use rps_persist::native::{DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport};
 use rps_persist::vfs::{RealVfs, Vfs};
 use rps_persist::{
-    Access, Code, CodecChoice, CommitError, DumpError, LoadError, OpenError, Report as Problems, SavedState,
-    Severity, StateFate, Store,
+    Access, Code, CodecChoice, CommitError, DumpError, LoadError, OpenError, Progress, Report as Problems,
+    SavedState, Severity, StateFate, Store,
 };
+use rps_runtime::change::Purpose;
 use rps_runtime::extension::{DurabilityService, StateOutcome, StateSection};
 use rps_runtime::{Mutator, ObjectRef, Runtime, known};
 use serde::Serialize;
 
 use crate::answer::Report;
+use crate::background::{Background, Begun};
 use crate::bootstrap;
 use crate::console::Console;
 use crate::durability::{self, Committer, Sync};
@@ -41,7 +44,15 @@ pub(crate) struct StoreHandle {
     /// Nothing when the objects are those of the embedded spaces, because no store could be made.
     store: Option<Arc<Store>>,
     access: Access,
-    saved: Saved,
+    /// Whether the store comes into being with its first dump.
+    is_new: bool,
+    /// The objects.
+    runtime: Weak<Runtime>,
+    /// How long a dump is waited for, which goes on beside the prompt then; for nothing, it is waited for to its end.
+    pub(crate) patience: Option<Duration>,
+    dumps: Background<Result<DumpReport, DumpError>>,
+    /// How far the dump is that goes on.
+    position: Arc<[AtomicU64; 2]>,
     /// The plugins that the objects may need.
     plugins: Arc<Plugins>,
     /// How durable commits are.
@@ -52,14 +63,14 @@ pub(crate) struct StoreHandle {
     states: Vec<StateSection>,
 }
 
-/// What the store holds, as far as one must know to tell whether anything changed since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Saved {
-    /// In hundredths of a second since 1970.
-    at: i64,
-    objects: usize,
-    roots: usize,
+/// A dump that is not done yet, as JSON.
+#[derive(Serialize)]
+struct JsonUnderWay {
+    is_done: bool,
 }
+
+/// How often a bar is drawn anew.
+const STEP: Duration = Duration::from_millis(100);
 
 /// A dump as JSON.
 #[derive(Serialize)]
@@ -159,11 +170,13 @@ fn open_at(
     let vfs = vfs();
     let access = if intent == Intent::Read { Access::Read } else { Access::Write };
     match Store::open(&vfs, directory, access) {
-        Ok(store) => load(store, access, intent, plugins, console),
+        Ok(store) => load(store, access, plugins, console),
         Err(OpenError::NoGeneration { .. }) if access == Access::Write && is_vacant(directory) => {
             let store = Store::create(&vfs, directory).map_err(|error| unopened(&error))?;
             let runtime = bootstrap::load().map_err(|error| unloaded(Path::new("embedded"), &error))?;
-            Ok((runtime, StoreHandle::new(Some(Arc::new(store)), access, plugins)))
+            let mut handle = StoreHandle::new(Some(Arc::new(store)), access, plugins);
+            handle.is_new = true;
+            Ok((runtime, handle))
         }
         Err(error) if intent == Intent::Prompt && error.as_code() == Code::Locked => {
             console.warn(
@@ -171,7 +184,7 @@ fn open_at(
                     .hint("the store is open for reading: `:dump` works to another directory only"),
             );
             let store = Store::open(&vfs, directory, Access::Read).map_err(|error| unopened(&error))?;
-            load(store, Access::Read, intent, plugins, console)
+            load(store, Access::Read, plugins, console)
         }
         Err(error) => Err(unopened(&error)),
     }
@@ -196,19 +209,23 @@ pub(crate) fn dump_watched(
     states: &[StateSection],
 ) -> Result<DumpReport, DumpError> {
     let bar = Bar::new("dumping");
-    let mut options = DumpOptions::default();
-    options.lazy = Lazy::from_environment();
-    options.extensions = plugins.extensions();
-    options.codec = codec.clone();
+    let mut options = dump_options(plugins, codec);
     options.states = states.to_vec();
     options.progress = bar.progress();
     store.dump_with(runtime, &options)
 }
 
+fn dump_options(plugins: &Plugins, codec: &CodecChoice) -> DumpOptions {
+    let mut options = DumpOptions::default();
+    options.lazy = Lazy::from_environment();
+    options.extensions = plugins.extensions();
+    options.codec = codec.clone();
+    options
+}
+
 fn load(
     store: Store,
     access: Access,
-    intent: Intent,
     plugins: &Arc<Plugins>,
     console: &mut Console,
 ) -> Result<(Runtime, StoreHandle), Failure> {
@@ -218,9 +235,6 @@ fn load(
     }
     let mut handle = StoreHandle::new(Some(Arc::new(store)), access, plugins);
     handle.states = report.states;
-    if intent == Intent::Prompt {
-        handle.saved = runtime.enter(Saved::now);
-    }
     Ok((runtime, handle))
 }
 
@@ -231,9 +245,19 @@ impl StoreHandle {
     }
 
     fn new(store: Option<Arc<Store>>, access: Access, plugins: &Arc<Plugins>) -> StoreHandle {
-        let saved = Saved { at: now(), objects: 0, roots: 0 };
-        let (plugins, codec) = (Arc::clone(plugins), plugins.codec());
-        StoreHandle { store, access, saved, plugins, sync: Sync::default(), codec, states: Vec::new() }
+        StoreHandle {
+            store,
+            access,
+            is_new: false,
+            runtime: Weak::new(),
+            patience: None,
+            dumps: Background::new(),
+            position: Arc::default(),
+            plugins: Arc::clone(plugins),
+            sync: Sync::default(),
+            codec: plugins.codec(),
+            states: Vec::new(),
+        }
     }
 
     /// Returns the plugins that the objects may need.
@@ -244,6 +268,7 @@ impl StoreHandle {
     /// Makes a runtime the one that plugins work on, and gives them the states that the store has for them.
     pub(crate) fn attach(&mut self, runtime: &Arc<Runtime>, console: &mut Console) {
         self.plugins.attach(runtime);
+        self.runtime = Arc::downgrade(runtime);
         let store = self.store.as_ref().map_or_else(Weak::new, Arc::downgrade);
         runtime.provide(DurabilityService(Arc::new(Committer { store, sync: self.sync })));
         for failure in self.restore_states() {
@@ -278,8 +303,82 @@ impl StoreHandle {
             return Err(Failure::new("command::read-only", message)
                 .hint("start with --dump, or name another directory: `:dump \"directory\"`"));
         }
-        let report = dump(store, m, &self.plugins, &self.codec, &[])?;
-        self.saved = Saved::now(m);
+        let (Some(patience), Some(runtime)) = (self.patience, self.runtime.upgrade()) else {
+            let dumped = dump_watched(store, m.runtime(), &self.plugins, &self.codec, &[]);
+            return self.told(dumped);
+        };
+        let mut options = dump_options(&self.plugins, &self.codec);
+        let (store, position) = (Arc::clone(store), Arc::clone(&self.position));
+        options.progress = Progress::to(move |done, total| {
+            position[0].store(done, Ordering::Relaxed);
+            position[1].store(total, Ordering::Relaxed);
+        });
+        let job = Box::new(move || store.dump_with(&runtime, &options));
+        let begun = self.dumps.begin(job, patience, |wait| m.blocking(wait));
+        let goes_on = |text: &str| Ok(Report::new(text, "dump", JsonUnderWay { is_done: false }));
+        match begun {
+            Begun::Done(dumped) => self.told(dumped),
+            Begun::GoesOn => {
+                goes_on("the dump goes on in the background; what you change now is not part of it")
+            }
+            Begun::Waits => goes_on("a dump is under way; when it is done, another one begins"),
+            Begun::Failed => Err(lost_dump()),
+        }
+    }
+
+    /// Tells of dumps that went on in the background and have ended since.
+    pub(crate) fn tell_ended(&mut self, console: &mut Console) {
+        while self.tell_next(Duration::ZERO, console).is_some() {}
+    }
+
+    /// Waits for the dumps that go on in the background, and shows how far they are. Returns whether all went well.
+    pub(crate) fn finish_dumps(&mut self, console: &mut Console) -> bool {
+        if !self.dumps.is_busy() {
+            return true;
+        }
+        if !console.is_json() {
+            console.line("waiting for the dump in the background to end");
+            console.flush();
+        }
+        let mut is_well = true;
+        while self.dumps.is_busy() {
+            let bar = Bar::new("dumping");
+            let mut ended = None;
+            while ended.is_none() {
+                let [done, total] = [0, 1].map(|at| self.position[at].load(Ordering::Relaxed));
+                bar.show(done, total);
+                ended = self.dumps.ended(STEP);
+            }
+            drop(bar);
+            is_well &= ended.is_some_and(|ended| self.tell(ended, console));
+        }
+        is_well
+    }
+
+    /// Tells of the next dump that has ended within a time, if one has, and whether it went well.
+    fn tell_next(&mut self, patience: Duration, console: &mut Console) -> Option<bool> {
+        let ended = self.dumps.ended(patience)?;
+        Some(self.tell(ended, console))
+    }
+
+    fn tell(&mut self, ended: Result<Result<DumpReport, DumpError>, ()>, console: &mut Console) -> bool {
+        match ended.map_err(|()| lost_dump()).and_then(|dumped| self.told(dumped)) {
+            Ok(report) => {
+                report.tell(console);
+                true
+            }
+            Err(failure) => {
+                console.failure(&failure);
+                false
+            }
+        }
+    }
+
+    /// Returns what is to be said of a dump into this store.
+    fn told(&mut self, dumped: Result<DumpReport, DumpError>) -> Result<Report, Failure> {
+        let root = self.store.as_ref().map_or(Path::new(""), |store| store.root());
+        let report = dumped.map(|report| told(root, &report)).map_err(|error| undumped(root, &error))?;
+        self.is_new = false;
         Ok(report)
     }
 
@@ -290,10 +389,7 @@ impl StoreHandle {
                 .hint("start with --store, or name a directory: `:dump \"directory\"`"));
         };
         match store.commit(m.runtime(), &self.sync.options()) {
-            Ok(report) => {
-                self.saved = Saved::now(m);
-                Ok(durability::told(store, &report))
-            }
+            Ok(report) => Ok(durability::told(store, &report)),
             Err(CommitError::Unbased) => self.dump(m),
             Err(error) => Err(durability::uncommitted(&error)),
         }
@@ -309,8 +405,16 @@ impl StoreHandle {
             Err(OpenError::NoGeneration { .. }) if is_vacant(directory) => Store::create(&vfs, directory),
             opened => opened,
         };
+        let store = store.map_err(|error| unopened(&error))?;
+        let bar = Bar::new("dumping");
+        let mut options = dump_options(&self.plugins, &self.codec);
+        // The session goes on with its own store.
+        options.is_copy = self.store.is_some();
         // What nobody here understands goes along.
-        dump(&store.map_err(|error| unopened(&error))?, m, &self.plugins, &self.codec, &self.states)
+        options.states = self.states.clone();
+        options.progress = bar.progress();
+        let dumped = store.dump_with(m.runtime(), &options);
+        dumped.map(|report| told(directory, &report)).map_err(|error| undumped(directory, &error))
     }
 
     /// Loads a store to go on with: another one, or this one as it is on disk.
@@ -319,6 +423,7 @@ impl StoreHandle {
         directory: Option<&Path>,
         console: &mut Console,
     ) -> Result<(Runtime, StoreHandle), Failure> {
+        self.finish_dumps(console);
         match (directory, &self.store) {
             (Some(directory), Some(store)) if !is_same(store.root(), directory) => {
                 open_at(directory, Intent::Prompt, &self.plugins, console)
@@ -331,7 +436,6 @@ impl StoreHandle {
                 let mut handle = StoreHandle::new(self.store.take(), self.access, &self.plugins);
                 handle.sync = self.sync;
                 handle.states = report.states;
-                handle.saved = runtime.enter(Saved::now);
                 Ok((runtime, handle))
             }
         }
@@ -348,12 +452,9 @@ impl StoreHandle {
         Some(Layout::new(store.root()).private().join("history"))
     }
 
-    /// Returns whether anything changed that a dump would write.
+    /// Returns whether anything changed that neither a dump nor a commit has made durable.
     pub(crate) fn is_changed(&self, m: &Mutator<'_>) -> bool {
-        let now = Saved::now(m);
-        let newer = |object: ObjectRef| object.space().is_some() && object.mtime() > self.saved.at;
-        (now.objects, now.roots) != (self.saved.objects, self.saved.roots)
-            || m.loaded_objects().iter().filter_map(|value| value.as_object()).any(newer)
+        self.is_new || [Purpose::Commit, Purpose::Dump].into_iter().all(|purpose| m.is_changed(purpose))
     }
 
     /// Returns what people call the store.
@@ -365,23 +466,9 @@ impl StoreHandle {
     }
 }
 
-impl Saved {
-    fn now(m: &Mutator<'_>) -> Saved {
-        Saved { at: now(), objects: m.stored_count(), roots: m.roots().len() }
-    }
-}
-
-/// Writes the spaces into a store that is open for writing.
-fn dump(
-    store: &Store,
-    m: &Mutator<'_>,
-    plugins: &Plugins,
-    codec: &CodecChoice,
-    states: &[StateSection],
-) -> Result<Report, Failure> {
-    let report = dump_watched(store, m.runtime(), plugins, codec, states)
-        .map_err(|error| undumped(store.root(), &error))?;
-    let root = store.root().display().to_string();
+/// Returns what is to be said of a dump.
+fn told(root: &Path, report: &DumpReport) -> Report {
+    let root = root.display().to_string();
     let mut text = format!("dumped {} objects in {} spaces to {root}", report.objects, report.spaces);
     if report.transient_references > 0 {
         text += &format!(
@@ -411,7 +498,13 @@ fn dump(
             Some(format!("the objects are dumped; {count} states of plugins could not be saved as they are"))
         }
     };
-    Ok(Report::new(text, "dump", mirror).warn(&lines).missing(missing))
+    Report::new(text, "dump", mirror).warn(&lines).missing(missing)
+}
+
+/// Returns the failure of a dump whose thread could not be had, or is gone.
+fn lost_dump() -> Failure {
+    Failure::new("command::dump-lost", "the dump in the background has come to no end")
+        .hint("the store is as it was; `:dump` again")
 }
 
 /// Returns what is to be said of a state that was not saved as it is.
@@ -500,10 +593,4 @@ pub(crate) fn with_causes(mut failure: Failure, error: &dyn std::error::Error) -
 fn is_same(a: &Path, b: &Path) -> bool {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     a == b || real(a).is_some_and(|a| Some(a) == real(b))
-}
-
-/// Returns the time in hundredths of a second since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis() / 10).unwrap_or(i64::MAX)
 }

@@ -8,6 +8,7 @@ mod helper;
 mod lines;
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use self::lines::{Lines, Typed};
 use crate::answer::Answer;
@@ -18,6 +19,9 @@ use crate::run::Workbench;
 use crate::shell;
 
 pub(crate) use self::lines::is_transcript;
+
+/// A dump that takes longer goes on in the background.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What messages call a text that was typed.
 const SOURCE: &str = "prompt";
@@ -32,6 +36,7 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
         console.line(&greeting(&workbench.borrow()));
     }
     loop {
+        workbench.borrow_mut().shell.store.tell_ended(console);
         // What a program printed without a line end stays to be read.
         console.output().finish_line();
         console.flush();
@@ -46,6 +51,8 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
         let mut workbench = workbench.borrow_mut();
         console.measure();
         workbench.shell.look = console.look();
+        // A transcript says the same however fast the machine is.
+        workbench.shell.store.patience = lines.is_terminal().then_some(PATIENCE);
         match step(&mut workbench, console, &text) {
             Ok(Next::Continue) => {}
             Ok(Next::Switch(other)) => {
@@ -54,7 +61,11 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
                 console.line(&greeting(&workbench));
             }
             Ok(Next::Quit) => {
-                if may_quit(&mut workbench, &mut lines, console) {
+                // What is being dumped counts as changed again if that fails.
+                workbench.shell.store.finish_dumps(console);
+                if may_quit(&mut workbench, &mut lines, console)
+                    && workbench.shell.store.finish_dumps(console)
+                {
                     return Ok(());
                 }
             }
