@@ -12,9 +12,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
 use crate::problem::{JsonProblem, error_count, leading_code};
-use crate::{
-    codec, configuration, fmt, git, journal, migrate, plugin, restore, salvage, space, store, test,
-};
+use crate::{codec, configuration, fmt, git, journal, migrate, plugin, restore, salvage, space, store, test};
 
 /// What is wrong with a store, as JSON.
 #[derive(Serialize)]

@@ -69,13 +69,7 @@ impl Draft {
 
     pub(super) fn add_chunk(&mut self, space: Oid) {
         let path = format!("{}.json", self.chunks.len());
-        self.chunks.push(Chunk {
-            space,
-            path,
-            oids: BTreeSet::new(),
-            entry: None,
-            lines: Vec::new(),
-        });
+        self.chunks.push(Chunk { space, path, oids: BTreeSet::new(), entry: None, lines: Vec::new() });
     }
 
     pub(super) fn put(&mut self, oid: Oid, chunk: usize) {

@@ -102,8 +102,7 @@ impl Draft {
     ) {
         self.name_space(space);
         if !file.is_described {
-            let message =
-                "the file is not the one that the manifest describes; what is sound in it is taken";
+            let message = "the file is not the one that the manifest describes; what is sound in it is taken";
             self.items.push(Item::new(Fate::Taken, in_store(&file.path), Code::BadHash, message));
         }
         for record in &index.records {
