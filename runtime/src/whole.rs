@@ -72,7 +72,7 @@ impl Runtime {
         match change {
             WholeChange::Root(object, is_in) => put(&mut self.whole().0.write().roots, object, *is_in),
             WholeChange::Constant(object, is_in) => {
-                put(&mut self.whole().0.write().constants, object, *is_in)
+                put(&mut self.whole().0.write().constants, object, *is_in);
             }
             WholeChange::Annotation(key, text) => {
                 self.put_annotation(key, text.clone());
