@@ -160,7 +160,7 @@ fn hand_written_files_of_2019_are_understood_and_every_leniency_is_told() {
     let store = Store::read(fixture(2019));
     expect![[r#"
         persistore/old_8J6vNYtP5E800eCr5q-rps.json: lenient[store::unlisted-file]: the manifest does not name this file
-            hint: it is not part of the store: remove it, or list it in the manifest
+            hint: it is not part of the store: remove it, or list it in the manifest; `rps check --salvage` puts it aside
         persistore/sp_8J6vNYtP5E800eCr5q-rps.json:5:1: lenient[store::old-form]: no line announces the prologue
             hint: the next dump writes the current form
         persistore/sp_8J6vNYtP5E800eCr5q-rps.json:6:1: lenient[store::old-form]: the file has an older format

@@ -20,6 +20,9 @@ use crate::runtime::{Mutator, Runtime};
 use crate::value::Value;
 use crate::whole::WholeChange;
 
+/// So many objects that a transaction makes are kept alive until its end, to be known as its own.
+const MAX_KEPT: usize = 100_000;
+
 /// The transactions of a runtime.
 #[derive(Default)]
 pub(crate) struct Transactions {
@@ -49,6 +52,8 @@ struct Level {
     values: RootVec,
     /// The addresses of objects that were made within the transaction: they stay as they are, but in no space.
     born: HashSet<usize>,
+    /// The first of them, kept alive: what else was made is forgotten at the next collection.
+    kept: RootVec,
     /// How many collections there had been: an address of before may be that of another object now.
     collections: u64,
     /// Changes of roots, constants and annotations, as they are taken back.
@@ -115,7 +120,7 @@ impl Level {
         let collections = m.heap().collections();
         if self.collections != collections {
             self.collections = collections;
-            self.born.clear();
+            self.born = self.kept.iter().filter_map(|value| value.as_object()).map(address).collect();
         }
     }
 }
@@ -137,6 +142,9 @@ impl Mutator<'_> {
         {
             level.forget_old_births(self);
             level.born.insert(address(object));
+            if level.kept.len() < MAX_KEPT {
+                level.kept.push(object.into());
+            }
         }
     }
 
@@ -175,6 +183,7 @@ impl Mutator<'_> {
             numbers: HashMap::new(),
             values: self.root_vec(),
             born: HashSet::new(),
+            kept: self.root_vec(),
             collections: self.heap().collections(),
             whole: Vec::new(),
             names: Vec::new(),
@@ -219,6 +228,7 @@ impl Mutator<'_> {
         if inner.collections == outer.collections {
             outer.born.extend(inner.born);
         }
+        outer.kept.extend(inner.kept.iter().copied());
         for (name, before) in inner.names {
             let before = before.map(|number| {
                 outer.symbols.push(inner.symbols[number]);

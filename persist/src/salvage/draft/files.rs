@@ -191,7 +191,8 @@ impl Draft {
         let store = Store::open(&self.memory, Path::new(ROOT), Access::Write)?;
         let (runtime, _) = store.load_with(&quiet).map_err(in_memory)?;
         let dump =
-            DumpOptions { codec: codec.clone(), extensions, lazy: Lazy::Never, ..DumpOptions::default() };
+            // Whole: what was lost and has a stand-in now is referred to in texts that no change tells of.
+            DumpOptions { codec: codec.clone(), extensions, lazy: Lazy::Never, is_whole: true, ..DumpOptions::default() };
         store.dump_with(&runtime, &dump)?;
         store.load_with(options).map_err(in_memory)?;
         let generation = GenerationReader::open(&self.memory, Path::new(ROOT))?;
