@@ -1,7 +1,7 @@
 //! Stores among several people and several versions: comparing, merging, and what git needs for both.
 //!
 //! In the order to read: [`arguments`] (the verbs), [`repository`] (what is asked of git), [`side`] (a version of a store, by
-//! whatever names it), [`diff`] and [`print`] (`rps diff`), [`driver`] (`rps merge-driver` and `rps textconv`), [`settle`] (manifests that git merges), [`merge`]
+//! whatever names it), [`diff`] and `print` (`rps diff`), [`driver`] (`rps merge-driver` and `rps textconv`), [`settle`] (manifests that git merges), [`merge`]
 //! (`rps merge`), [`seal`] (`rps seal`: manifests after a merge, and the hooks that call it), [`setup`] (`rps git-setup`),
 //! [`status`] and [`pack`].
 
