@@ -116,16 +116,26 @@ impl Directory {
         }
     }
 
-    /// Removes the markers and segments before a segment.
+    /// Removes the segments before a segment, and all markers but those of the current generation at that segment or later ones.
     ///
+    /// A marker of an older generation must not stay, even at the same segment: if somebody puts that generation back, the
+    /// commits made since are none of its own.
     /// The markers go first: what remains of an interrupted removal is not taken for the journal of an older generation
     /// that somebody puts back.
-    pub(super) fn remove_before(&self, vfs: &dyn Vfs, segment: u64) -> Result<(), FileError> {
+    pub(super) fn remove_before(
+        &self,
+        vfs: &dyn Vfs,
+        segment: u64,
+        current: Option<&blake3::Hash>,
+    ) -> Result<(), FileError> {
         let listing = self.list(vfs)?;
         let old = listing.segments.range(..segment).map(|&number| self.segment(number));
         let markers = listing.bases.iter().flat_map(|(manifest, starts)| {
             let manifest = blake3::Hash::from_bytes(*manifest);
-            let old = starts.iter().take_while(move |start| start.segment < segment);
+            let is_old = move |start: &&Start| {
+                start.segment < segment || current.is_some_and(|current| manifest != *current)
+            };
+            let old = starts.iter().filter(is_old);
             old.map(move |&start| self.base(start, &manifest))
         });
         for path in markers.chain(old) {
@@ -187,9 +197,11 @@ mod tests {
         let starts = [&old, &new].map(|manifest| listing.start_of(manifest).map(|start| start.segment));
         assert_eq!(starts, [Some(1), Some(4)]);
         assert_eq!((listing.start_of(&blake3::hash(b"")), listing.next_segment()), (None, 4));
-        directory.remove_before(&vfs, 3).unwrap();
+        directory.mark(&vfs, Start { segment: 3, record: 9 }, &old).unwrap();
+        directory.remove_before(&vfs, 3, Some(&new)).unwrap();
         let listing = directory.list(&vfs).unwrap();
         assert_eq!((listing.segments, listing.bases.len()), (BTreeSet::from([3]), 1));
+        assert_eq!(listing.bases[new.as_bytes()].len(), 2);
         assert_eq!(vfs.files().len(), 4, "{:?}", vfs.files().keys());
     }
 

@@ -34,6 +34,6 @@ pub fn discard(lock: &WriterLock) -> Result<(), FileError> {
     if vfs.metadata(&lock.layout().journal()).is_err() {
         return Ok(());
     }
-    directory.remove_before(vfs, u64::MAX)?;
+    directory.remove_before(vfs, u64::MAX, None)?;
     directory.sync(vfs)
 }

@@ -35,8 +35,6 @@ pub(crate) struct Journal {
     /// Held from the moment that a commit shows until it is appended, and while a dump takes its own moment.
     state: Mutex<State>,
     group: Group<Result<CommitReport, CommitError>>,
-    /// The most durable level that was ever asked for: who makes a commit makes it for others too.
-    level: Mutex<SyncLevel>,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +43,8 @@ struct State {
     current: Option<(blake3::Hash, Position)>,
     /// The segment that is being appended to.
     open: Option<SegmentWriter>,
+    /// Whether commits were made, or found, that nobody may have made durable yet.
+    is_behind: bool,
     /// The manifest of a generation that a dump is about to put into its place, or has put there already.
     coming: Option<blake3::Hash>,
 }
@@ -79,7 +79,6 @@ impl Journal {
             directory: Directory::of(layout),
             state: Mutex::default(),
             group: Group::default(),
-            level: Mutex::new(SyncLevel::None),
         }
     }
 
@@ -87,60 +86,77 @@ impl Journal {
     pub(crate) fn continue_after(&self, manifest: blake3::Hash, chain: &Chain) {
         let mut state = self.state.lock();
         state.open = None;
+        // Whoever made them may not have synced them.
+        state.is_behind = chain.len() > 0;
         state.current = Some((manifest, chain.position.clone()));
     }
 
     /// Makes a commit, or waits for one that began after this call and was made by another thread.
     ///
     /// `content` takes the moment that the commit shows and returns what is to be written, and what that is; or no
-    /// bytes, if nothing has changed. It is called by one thread at a time. `blocking` runs what waits for others.
+    /// bytes, if nothing has changed. It is called by one thread at a time. If it, or writing, fails, `give_back` is called
+    /// before any other commit begins: that one has to find what has changed. `blocking` runs what waits for others.
     ///
     /// # Errors
     ///
-    /// Those of `content`, and of writing. Who made the commit has to give back what it took; the others get the same
-    /// error.
+    /// Those of `content`, and of writing. All who wait for the commit get the same.
     pub(crate) fn commit(
         &self,
         sync: SyncLevel,
         blocking: &dyn Fn(&mut dyn FnMut()),
         content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
-    ) -> (Result<CommitReport, CommitError>, bool) {
-        {
-            // Before anybody can be the one who makes it.
-            let mut level = self.level.lock();
-            *level = level.strongest(sync);
-        }
+        give_back: impl FnOnce(),
+    ) -> Result<CommitReport, CommitError> {
         let mut turn = None;
-        blocking(&mut || turn = Some(self.group.turn()));
+        blocking(&mut || turn = Some(self.group.turn(sync)));
         let lead = match turn {
             Some(Turn::Lead(lead)) => lead,
-            Some(Turn::Made(result)) => return (result, false),
+            Some(Turn::Made(result)) => return result,
             None => {
                 let detail = "its turn never came".to_owned();
-                return (Err(CommitError::Abandoned { detail }), false);
+                return Err(CommitError::Abandoned { detail });
             }
         };
-        let result = self.commit_alone(blocking, content);
+        let result = self.commit_alone(lead.wanted(), blocking, content, give_back);
         lead.finish(result.clone());
-        (result, true)
+        result
     }
 
     fn commit_alone(
         &self,
+        sync: SyncLevel,
+        blocking: &dyn Fn(&mut dyn FnMut()),
+        content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
+        give_back: impl FnOnce(),
+    ) -> Result<CommitReport, CommitError> {
+        // Held until the changes are given back: a dump that begins before would take them for committed.
+        let mut state = self.lock(blocking);
+        let result = self.commit_locked(&mut state, sync, blocking, content);
+        if result.is_err() {
+            give_back();
+        }
+        result
+    }
+
+    fn commit_locked(
+        &self,
+        state: &mut State,
+        sync: SyncLevel,
         blocking: &dyn Fn(&mut dyn FnMut()),
         content: impl FnOnce() -> Result<(Vec<u8>, CommitReport), CommitError>,
     ) -> Result<CommitReport, CommitError> {
-        let mut state = self.lock(blocking);
         if state.current.is_none() {
             return Err(CommitError::Unbased);
         }
         let (bytes, committed) = content()?;
         if bytes.is_empty() {
-            return Ok(committed);
+            // What was committed before is to be as durable as this commit.
+            let mut synced = Ok(());
+            blocking(&mut || synced = self.catch_up(state, sync));
+            return synced.map(|()| committed);
         }
         let mut result = Err(CommitError::Unbased);
-        let sync = *self.level.lock();
-        blocking(&mut || result = self.append(&mut state, &bytes, sync));
+        blocking(&mut || result = self.append(state, &bytes, sync));
         let (record, bytes) = result?;
         Ok(CommitReport { record, bytes, ..committed })
     }
@@ -151,11 +167,31 @@ impl Journal {
         guard.unwrap_or_else(|| self.state.lock())
     }
 
+    /// Makes the commits before durable that are not, if somebody wants that.
+    fn catch_up(&self, state: &mut State, sync: SyncLevel) -> Result<(), CommitError> {
+        let State { current: Some((_, position)), open, is_behind, .. } = state else { return Ok(()) };
+        if sync == SyncLevel::None || !*is_behind {
+            return Ok(());
+        }
+        // If it fails, nothing may be appended any more to what is not known to be whole.
+        let segment = open.take();
+        for &number in &position.behind {
+            let path = self.directory.segment(number);
+            self.vfs.sync_file(&path).map_err(FileError::of("sync", &path))?;
+        }
+        (*open, *is_behind) = (segment, false);
+        Ok(())
+    }
+
     /// Appends a record, and returns its number and size.
     fn append(&self, state: &mut State, content: &[u8], sync: SyncLevel) -> Result<(u64, u64), CommitError> {
-        let State { current: Some((manifest, position)), open, coming } = state else {
+        let State { current: Some((manifest, position)), open, is_behind, coming } = state else {
             return Err(CommitError::Unbased);
         };
+        // What a power loss may leave of a segment depends on how its records were made durable, and its header says how.
+        if open.as_ref().is_some_and(|segment| segment.is_synced() != (sync != SyncLevel::None)) {
+            *open = None;
+        }
         let segment = match open {
             Some(segment) => segment,
             None => {
@@ -167,6 +203,8 @@ impl Journal {
             Ok((link, bytes)) => {
                 let record = position.record;
                 (position.record, position.link) = (record + 1, link);
+                // What it follows on was made durable when its segment began.
+                *is_behind = sync == SyncLevel::None;
                 Ok((record, bytes))
             }
             Err(error) => {
@@ -276,7 +314,7 @@ impl Journal {
         if let Some((current, _)) = &mut state.current {
             *current = *manifest;
         }
-        self.directory.remove_before(&*self.vfs, start.segment)
+        self.directory.remove_before(&*self.vfs, start.segment, Some(manifest))
     }
 
     /// Returns how many threads wait for the next commit.

@@ -55,8 +55,7 @@ pub enum SyncLevel {
     /// It survives a power loss; the file's own dates may not (fdatasync).
     Data,
     /// It survives the death of the process. After a power loss the last commits may be missing, never one of them in
-    /// part and never one without those before it. In one session, commits after one that asks for more are as durable
-    /// as that.
+    /// part and never one without those before it. A later commit that asks for more makes those before it as durable.
     None,
 }
 

@@ -13,6 +13,7 @@ use crate::vfs::{Vfs, VfsFile};
 pub(super) struct SegmentWriter {
     path: PathBuf,
     file: Box<dyn VfsFile>,
+    is_synced: bool,
 }
 
 impl SegmentWriter {
@@ -31,7 +32,12 @@ impl SegmentWriter {
         file.write_all(&header.to_bytes()).map_err(FileError::of("write", &path))?;
         file.sync().map_err(FileError::of("sync", &path))?;
         directory.sync(vfs)?;
-        Ok(SegmentWriter { path, file })
+        Ok(SegmentWriter { path, file, is_synced: header.sync != SyncLevel::None })
+    }
+
+    /// Tells whether its header says that every record is synced.
+    pub(super) fn is_synced(&self) -> bool {
+        self.is_synced
     }
 
     /// Appends a record, makes it as durable as `sync` says, and returns its hash and how many bytes it has.

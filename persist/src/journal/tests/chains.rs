@@ -139,7 +139,7 @@ fn what_is_given_up_is_gone_and_the_store_goes_on() {
         let journal = Journal::new(&vfs, lock.layout());
         journal.continue_after(manifest, &chain);
         let content = || Ok((b"1,".to_vec(), CommitReport::default()));
-        journal.commit(SyncLevel::Data, &|f| f(), content).0.unwrap();
+        journal.commit(SyncLevel::Data, &|f| f(), content, || ()).unwrap();
         assert_eq!(read(&*vfs, lock.layout(), Select::All).unwrap().len(), 1);
         super::super::discard(&lock).unwrap();
     }

@@ -1,5 +1,6 @@
 //! From a view of the graph to a commit.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rps_runtime::change::{Frozen, Purpose};
@@ -43,17 +44,16 @@ pub(crate) fn commit(
         if m.is_in_transaction() {
             return Err(CommitError::InTransaction);
         }
-        let mut view = Taken(None);
+        let view = RefCell::new(Taken(None));
         let content = || {
             // What was there at the moment is still read when it has died since.
             let _suspended = m.suspend_collections();
-            let frozen = view.0.insert(m.freeze(Purpose::Commit));
-            text(runtime, m, frozen)
+            text(runtime, m, view.borrow_mut().0.insert(m.freeze(Purpose::Commit)))
         };
-        let (result, _) = journal.commit(options.sync, &|wait| m.blocking(wait), content);
-        if result.is_ok() {
-            drop(view.0.take());
-        }
+        let give_back = || drop(view.replace(Taken(None)));
+        let result = journal.commit(options.sync, &|wait| m.blocking(wait), content, give_back);
+        // What is still there was used.
+        drop(view.into_inner().0.take());
         result
     })
 }
