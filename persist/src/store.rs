@@ -118,15 +118,23 @@ fn overlay_of(
     if !journal::has_segments(vfs, layout)? {
         return Ok(Overlay::default());
     }
-    match manifest_of(generation) {
+    match manifest_of(generation)? {
         Some(manifest) => Overlay::read(journal::read(vfs, layout, Select::Of(&manifest))?),
         None => Ok(Overlay::default()),
     }
 }
 
-/// Returns the hash of a generation's manifest, if that can be read.
-fn manifest_of(generation: &GenerationReader) -> Option<blake3::Hash> {
-    generation.read(MANIFEST).ok().map(|bytes| blake3::hash(&bytes))
+/// Returns the hash of a generation's manifest, if it has one.
+///
+/// # Errors
+///
+/// Those of reading: to go on without it would be to go on without what was committed.
+fn manifest_of(generation: &GenerationReader) -> Result<Option<blake3::Hash>, JournalError> {
+    match generation.read(MANIFEST) {
+        Ok(bytes) => Ok(Some(blake3::hash(&bytes))),
+        Err(LoadError::File(error)) if error.source.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        Err(_) => Ok(None),
+    }
 }
 
 impl Writer {
@@ -136,7 +144,7 @@ impl Writer {
         generation: &GenerationReader,
         replay: Replay,
     ) -> Result<(Option<blake3::Hash>, Overlay), JournalError> {
-        let manifest = manifest_of(generation);
+        let manifest = manifest_of(generation)?;
         let select = match (replay, &manifest) {
             (Replay::All, _) => Select::All,
             (Replay::Own, Some(manifest)) => Select::Of(manifest),
