@@ -78,6 +78,7 @@ enum Fault {
     Error(i32),
     Crash,
     Tear,
+    Full,
 }
 
 impl<V: Vfs> FaultVfs<V> {
@@ -99,6 +100,16 @@ impl<V: Vfs> FaultVfs<V> {
     /// Like [`FaultVfs::crash_at`], but a write that is hit still writes its first half.
     pub fn tear_at(&self, n: usize) {
         self.shared.lock().plan = Some((n, Fault::Tear));
+    }
+
+    /// Makes the disk full from the `n`-th operation on: nothing can be made or written, while everything else goes on.
+    pub fn fill_at(&self, n: usize) {
+        self.shared.lock().plan = Some((n, Fault::Full));
+    }
+
+    /// Takes back the plan: from now on nothing fails. What has crashed stays so.
+    pub fn heal(&self) {
+        self.shared.lock().plan = None;
     }
 
     /// Makes every exchange fail with `errno`, as where it does not exist (`ENOSYS`, `EINVAL`).
@@ -161,6 +172,12 @@ fn enter(shared: &Mutex<State>, kind: OperationKind, path: &Path, other: Option<
         Some((n, Fault::Error(errno))) if n == number => {
             return Some(Refusal { error: io::Error::from_raw_os_error(errno), torn: false });
         }
+        Some((n, Fault::Full)) => {
+            if number >= n && takes_room(kind) {
+                let error = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
+                return Some(Refusal { error, torn: false });
+            }
+        }
         Some((n, fault)) if n == number => {
             state.crashed = true;
             return Some(Refusal { error: dead(), torn: matches!(fault, Fault::Tear) });
@@ -173,6 +190,12 @@ fn enter(shared: &Mutex<State>, kind: OperationKind, path: &Path, other: Option<
         _ => None,
     };
     missing.map(|errno| Refusal { error: io::Error::from_raw_os_error(errno), torn: false })
+}
+
+/// Returns whether an operation fails on a full disk.
+fn takes_room(kind: OperationKind) -> bool {
+    use OperationKind::{Create, CreateDir, CreateTempDir, HardLink, SetLockContent, Write};
+    matches!(kind, Create | Write | HardLink | CreateDir | CreateTempDir | SetLockContent)
 }
 
 impl<V: Vfs> Vfs for FaultVfs<V> {
@@ -346,6 +369,20 @@ mod tests {
         let mut file = vfs.create(path("/f")).unwrap();
         assert!(file.write_all(b"abcdef").is_err());
         assert_eq!(&*vfs.inner().read(path("/f")).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn a_full_disk_takes_nothing_and_gives_back_what_it_has() {
+        let vfs = FaultVfs::new(MemoryVfs::new());
+        vfs.create(path("/f")).unwrap().write_all(b"abc").unwrap();
+        vfs.fill_at(2);
+        for _ in 0..2 {
+            assert_eq!(vfs.create(path("/g")).err().unwrap().kind(), io::ErrorKind::StorageFull);
+        }
+        assert_eq!(&*vfs.read(path("/f")).unwrap(), b"abc");
+        vfs.remove_file(path("/f")).unwrap();
+        vfs.heal();
+        vfs.create(path("/g")).unwrap();
     }
 
     #[test]

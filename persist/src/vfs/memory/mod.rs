@@ -145,12 +145,13 @@ impl MemoryVfs {
     }
 
     /// Returns what is on the disk after a power loss that spares the changes of some directories and takes those of
-    /// others: the n-th unsynced directory is as it is now if bit n of `spared` is set, else as it was last synced.
+    /// others: the n-th unsynced directory is as it is now if bit n of `spared` is set, else as it was last synced. Of more
+    /// than 32 directories, those whose numbers differ by 32 share a bit.
     #[must_use]
     pub fn scattered_power_loss(&self, spared: u32) -> Self {
         let disk = self.0.lock();
         let unsynced = disk.unsynced();
-        let lost = unsynced.iter().enumerate().filter(|(n, _)| spared & (1 << n) == 0);
+        let lost = unsynced.iter().enumerate().filter(|(n, _)| spared >> (n % 32) & 1 == 0);
         let mut names = disk.names.clone();
         names.extend(lost.map(|(_, dir)| (*dir, disk.synced.get(dir).cloned().unwrap_or_default())));
         Self::from_names(names, disk.durable_files(), disk.next, disk.times.clone())
