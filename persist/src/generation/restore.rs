@@ -176,9 +176,12 @@ pub fn restore(
     }
     let (vfs, layout) = (&**vfs, &layout);
     let before = commits::manifest(vfs, layout);
-    let replaced = put(vfs, layout, &generation.path)?;
+    let (replaced, unkept) = put(vfs, layout, &generation.path)?;
     let mut restored =
         Restored { generation, replaced, commits: None, returned: None, report: Report::new() };
+    if let Some(error) = unkept {
+        restored.report.push(Problem::warning(error.code(), ".rps/previous", error.to_string()));
+    }
     if let Err(error) = journal(vfs, layout, &before, &mut restored) {
         // The next opening says that the journal is that of another generation: nothing is lost.
         restored.report.push(Problem::warning(error.code(), ".rps/journal", error.to_string()));
@@ -224,8 +227,13 @@ fn look_at(
     Ok(PreviousGeneration { number, path, objects, spaces, size, report })
 }
 
-/// Puts the files of a generation into the place of the current one, and returns the number of that.
-fn put(vfs: &dyn Vfs, layout: &Layout, from: &Path) -> Result<Option<u64>, RestoreError> {
+/// Puts the files of a generation into the place of the current one, and returns the number of that, and what kept it
+/// from getting one: it is in the temporary directory then, which the next opening removes.
+fn put(
+    vfs: &dyn Vfs,
+    layout: &Layout,
+    from: &Path,
+) -> Result<(Option<u64>, Option<FileError>), RestoreError> {
     let (root, spaces) = (layout.root(), layout.spaces());
     let has_old = !vfs::is_absent(vfs, &spaces).map_err(FileError::of("look at", &spaces))?;
     if has_old && vfs.metadata(&spaces).map_err(FileError::of("look at", &spaces))?.kind != FileKind::Dir {
@@ -255,13 +263,19 @@ fn put(vfs: &dyn Vfs, layout: &Layout, from: &Path) -> Result<Option<u64>, Resto
             return Err(error.into());
         }
     };
-    let place = match old {
-        Some(old) => Some(previous::keep(vfs, layout, &old)?),
+    let kept = match old {
+        Some(old) => previous::keep(vfs, layout, &old).map(Some),
         // It was put away on the way.
-        None if has_old => previous::places(vfs, layout)?.pop().map(|(_, place)| place),
-        None => None,
+        None if has_old => {
+            previous::places(vfs, layout).map(|mut places| places.pop().map(|(_, place)| place))
+        }
+        None => Ok(None),
     };
-    Ok(place.and_then(|place| place.file_name()?.to_str()?.parse().ok()))
+    let number = |place: PathBuf| place.file_name()?.to_str()?.parse().ok();
+    Ok(match kept {
+        Ok(place) => (place.and_then(number), None),
+        Err(error) => (None, Some(error)),
+    })
 }
 
 /// Links the files of a generation into a directory, and makes them durable there.
