@@ -4,14 +4,17 @@
 //! [`workspace`] knows the members and files of the project, [`source`] looks at Rust code without its comments and
 //! strings, [`markdown`] and [`transcript`] read and replay the documentation's examples, [`golden`] reads programs with
 //! what they give, [`program`] finds the command `rps`, [`c`] compiles plugins that are written in C, [`stores`] has the
-//! stores that tests work on, and [`skip()`] counts what a machine cannot test.
+//! stores that tests work on, [`random`] numbers that can be had again, [`durability`] what the proofs of that share, and
+//! [`skip()`] counts what a machine cannot test.
 
 #![forbid(unsafe_code)]
 
 pub mod c;
+pub mod durability;
 pub mod golden;
 pub mod markdown;
 pub mod program;
+pub mod random;
 mod skip;
 pub mod source;
 pub mod stores;

@@ -2,12 +2,13 @@
 //!
 //! Read in this order: this file is the command line; [`setup`] looks for what the machine must have, [`steps`] runs
 //! commands and counts their tests, [`check`] puts steps together to `test`, `ci`, `bless` and `asan`,
-//! [`forward`] starts the programs of the workspace, [`peers`] gets the interpreters that benchmarks compare with, and
-//! [`header`] writes the C header of the plugin ABI.
+//! [`faults`] proves at length that nothing committed is lost, [`forward`] starts the programs of the workspace,
+//! [`peers`] gets the interpreters that benchmarks compare with, and [`header`] writes the C header of the plugin ABI.
 
 #![forbid(unsafe_code)]
 
 mod check;
+mod faults;
 mod forward;
 mod header;
 mod peers;
@@ -67,6 +68,8 @@ enum Task {
         /// Only tests whose name contains this
         filter: Option<String>,
     },
+    /// Prove that nothing committed is lost: the fault matrix, the kill loop, the model test and many threads, at length
+    Faults(faults::Amounts),
     /// Run the runtime's tests under AddressSanitizer (needs a nightly toolchain)
     Asan,
     /// Write the C header of the plugin ABI, plugins/abi/include/rps_plugin.h, from the Rust types
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
             forward::run("rps-bench", &forward::gen_store(objects, &directory, refpersys))
         }
         Task::Bless { filter } => check::bless(filter.as_deref()),
+        Task::Faults(amounts) => faults::run(&amounts),
         Task::Asan => check::asan(),
         Task::Header => header::write(),
         Task::Ci => check::ci(),

@@ -5,7 +5,7 @@
 //! same wherever and however it is run. Errors are allowed: a division by zero, an index too large.
 
 use super::expression;
-use super::random::Random;
+use rps_tests::random::Random;
 
 /// What is known of a variable's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,6 @@ mod generate;
 mod in_process;
 #[path = "../language/process.rs"]
 mod process;
-mod random;
 
 use std::env;
 use std::fs;
@@ -23,7 +22,7 @@ use std::slice::from_ref;
 use rps_lang::syntax::{TokenKind, lex};
 use rps_tests::stores;
 
-use random::Random;
+use rps_tests::random::Random;
 
 /// How many programs are run when nobody says how many.
 const PROGRAMS: u64 = 60;
