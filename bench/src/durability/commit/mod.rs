@@ -13,7 +13,7 @@ mod redb;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
-use std::sync::Barrier;
+use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::Instant;
 
@@ -172,39 +172,44 @@ pub(super) fn measure(run: &CommitRun) -> Outcome {
     let oids = standard_oids(load.objects);
     let each = load.commits.div_ceil(load.threads);
     let warm_up = each.div_ceil(10);
-    let barrier = Barrier::new(load.threads + 1);
-    let work = |thread: u64| -> Result<Vec<f64>, Failure> {
+    let (barrier, begin) = (Barrier::new(load.threads), OnceLock::new());
+    let work = |thread: u64| -> Outcome<Vec<f64>> {
         let mut random = Random::new(load.seed << 8 | thread);
-        let mut times = Vec::with_capacity(each);
-        keeper.session(&mut |commit| {
-            for number in 0..warm_up + each {
-                if number == warm_up {
-                    barrier.wait();
-                }
-                let changes: Vec<(Oid, i64)> = (0..load.changes)
-                    .map(|_| (oids[random.below(oids.len())], random.below(1 << 40) as i64))
-                    .collect();
-                let start = Instant::now();
-                commit(&changes)?;
-                if number >= warm_up {
+        let mut commits = |count: usize| -> Outcome<Vec<f64>> {
+            let mut times = Vec::with_capacity(count);
+            keeper.session(&mut |commit| {
+                for _ in 0..count {
+                    let changes: Vec<(Oid, i64)> = (0..load.changes)
+                        .map(|_| (oids[random.below(oids.len())], random.below(1 << 40) as i64))
+                        .collect();
+                    let start = Instant::now();
+                    commit(&changes)?;
                     times.push(start.elapsed().as_secs_f64() * 1e6);
                 }
-            }
-            Ok(())
-        })?;
-        Ok(times)
+                Ok(())
+            })?;
+            Ok(times)
+        };
+        let warmed_up = commits(warm_up);
+        // Outside of a session, where nobody waits for this thread; and also if it failed, since the others wait for it.
+        if barrier.wait().is_leader() {
+            begin.get_or_init(|| (Instant::now(), cpu_seconds()));
+        }
+        warmed_up.and_then(|_| commits(each))
     };
-    let (mut times, seconds, cpu) = thread::scope(|scope| -> Result<_, Failure> {
+    let mut times = thread::scope(|scope| -> Outcome<Vec<f64>> {
+        let work = &work;
         let threads: Vec<_> =
             (0..load.threads as u64).map(|number| scope.spawn(move || work(number))).collect();
-        barrier.wait();
-        let (start, cpu) = (Instant::now(), cpu_seconds());
+        let results: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
         let mut times = Vec::new();
-        for thread in threads {
-            times.extend(thread.join().map_err(|_| "a thread panicked")??);
+        for result in results {
+            times.extend(result.map_err(|_| "a thread panicked")??);
         }
-        Ok((times, start.elapsed().as_secs_f64(), cpu_seconds() - cpu))
+        Ok(times)
     })?;
+    let &(start, cpu) = begin.get().ok_or("nothing was measured")?;
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let count = times.len() as f64;
     println!("{} {} {}", Latency::of(&mut times), count / seconds, cpu * 1e6 / count);
     Ok(())
