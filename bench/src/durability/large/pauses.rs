@@ -3,6 +3,7 @@
 //! The machine is shared: a thread that could run but has no processor is no pause of ours. The kernel tells how long
 //! that was (`schedstat`), and it is taken off.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use rps_persist::native::{CommitOptions, Lazy};
 use rps_persist::{Access, Store};
-use rps_runtime::{Oid, Runtime, Value};
+use rps_runtime::{Mutator, Oid, Runtime, Value};
 
 use super::PausesRun;
 use super::work::{open, vfs};
-use crate::durability::latency::{Histogram, Latency};
+use crate::durability::latency::{Histogram, Latency, number};
 use crate::durability::{Failure, Outcome, child, place};
 use crate::store::{NUMBER, Random, standard_oids};
 use crate::table;
@@ -39,6 +40,8 @@ pub(super) fn run(store: &Path, objects: usize, rounds: usize) -> Outcome {
         "p99",
         "p99.9",
         "longest",
+        "without collections",
+        "collections",
         "with waiting for a processor",
         "load",
     ]);
@@ -60,6 +63,8 @@ pub(super) fn run(store: &Path, objects: usize, rounds: usize) -> Outcome {
             format!("{:.2}", latency.p99),
             format!("{:.1}", latency.p999),
             format!("{:.0}", latency.max),
+            format!("{:.0}", median(|one| one.longest_without_collections)),
+            format!("{:.0}", median(|one| one.collections)),
             format!("{:.0}", median(|one| one.longest_with_waiting)),
             place::load(),
         ]);
@@ -74,16 +79,19 @@ struct Pauses {
     changes: f64,
     latency: Latency,
     longest_with_waiting: f64,
+    longest_without_collections: f64,
+    collections: f64,
 }
 
 impl Pauses {
     fn parse(line: &str) -> Result<Pauses, Failure> {
-        use crate::durability::latency::number;
         let mut words = line.split_whitespace();
         Ok(Pauses {
             seconds: number(&mut words)?,
             changes: number(&mut words)?,
             longest_with_waiting: number(&mut words)?,
+            longest_without_collections: number(&mut words)?,
+            collections: number(&mut words)?,
             latency: Latency::parse(&mut words)?,
         })
     }
@@ -128,46 +136,74 @@ fn commits(store: &Store, runtime: &Runtime, oids: &[Oid]) -> Outcome {
 /// Prints what a thread that changes objects feels while `meanwhile` runs.
 fn felt(runtime: &Runtime, oids: &[Oid], meanwhile: impl FnOnce() -> Outcome) -> Outcome {
     let is_over = AtomicBool::new(false);
-    let (histogram, seconds, longest_with_waiting) = thread::scope(|scope| -> Result<_, Failure> {
-        let changing = scope.spawn(|| {
-            runtime.enter(|m| {
-                let key = m.object_or_skeleton(Oid::known(NUMBER));
-                let mut random = Random::new(3);
-                let mut histogram = Histogram::default();
-                let (mut longest, mut waited) = (0.0_f64, waited_for_a_processor());
-                let begin = Instant::now();
-                // Each time reaches to the beginning of the next, so that no wait for a processor is outside of all.
-                let mut start = begin;
-                while !is_over.load(Ordering::Relaxed) {
-                    let oid = oids[random.below(oids.len())];
-                    let number = Value::int(m, random.below(1 << 40) as i64);
-                    if let Some(object) = m.object(oid) {
-                        object.put_attribute(m, key, number)?;
-                    }
-                    m.safepoint();
-                    let now = Instant::now();
-                    let mut time = (now - start).as_secs_f64() * 1e6;
-                    start = now;
-                    if time > SLOW {
-                        longest = longest.max(time);
-                        let before = std::mem::replace(&mut waited, waited_for_a_processor());
-                        time = (time - (waited - before)).max(0.0);
-                        start = Instant::now();
-                    }
-                    histogram.add(time);
-                }
-                Ok::<_, Failure>((histogram, begin.elapsed().as_secs_f64(), longest))
-            })
-        });
-        // Not to be forgotten if it fails: the other thread would never end.
+    let felt = thread::scope(|scope| {
+        let changing = scope.spawn(|| runtime.enter(|m| change(m, oids, &is_over)));
         let outcome = meanwhile();
+        // Also if it failed: the other thread would never end.
         is_over.store(true, Ordering::Relaxed);
-        let felt = changing.join().map_err(|_| "a thread panicked")??;
-        outcome?;
-        Ok(felt)
+        let felt = changing.join().map_err(|_| "a thread panicked")?;
+        outcome.and(felt)
     })?;
-    println!("{seconds} {} {longest_with_waiting} {}", histogram.count(), histogram.latency());
+    println!("{felt}");
     Ok(())
+}
+
+/// Changes objects until it is over.
+fn change(m: &Mutator<'_>, oids: &[Oid], is_over: &AtomicBool) -> Outcome<Felt> {
+    let key = m.object_or_skeleton(Oid::known(NUMBER));
+    let mut random = Random::new(3);
+    let (mut felt, mut waited, mut collections) = (Felt::default(), waited_for_a_processor(), collections(m));
+    let before = collections;
+    let begin = Instant::now();
+    // Each time reaches to the beginning of the next, so that no wait for a processor is outside of all.
+    let mut start = begin;
+    while !is_over.load(Ordering::Relaxed) {
+        let oid = oids[random.below(oids.len())];
+        let number = Value::int(m, random.below(1 << 40) as i64);
+        if let Some(object) = m.object(oid) {
+            object.put_attribute(m, key, number)?;
+        }
+        m.safepoint();
+        let now = Instant::now();
+        let mut time = (now - start).as_secs_f64() * 1e6;
+        start = now;
+        if time > SLOW {
+            felt.longest_with_waiting = felt.longest_with_waiting.max(time);
+            let waited_before = std::mem::replace(&mut waited, waited_for_a_processor());
+            time = (time - (waited - waited_before)).max(0.0);
+            let collections_before = std::mem::replace(&mut collections, self::collections(m));
+            if collections == collections_before {
+                felt.longest_without_collections = felt.longest_without_collections.max(time);
+            }
+            start = Instant::now();
+        }
+        felt.times.add(time);
+    }
+    felt.seconds = begin.elapsed().as_secs_f64();
+    felt.collections = self::collections(m) - before;
+    Ok(felt)
+}
+
+/// What one thread felt: times in µs.
+#[derive(Default)]
+struct Felt {
+    seconds: f64,
+    times: Histogram,
+    longest_with_waiting: f64,
+    longest_without_collections: f64,
+    collections: u64,
+}
+
+impl fmt::Display for Felt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Felt { seconds, times, longest_with_waiting, longest_without_collections, collections } = self;
+        write!(f, "{seconds} {} {longest_with_waiting} {longest_without_collections} ", times.count())?;
+        write!(f, "{collections} {}", times.latency())
+    }
+}
+
+fn collections(m: &Mutator<'_>) -> u64 {
+    m.runtime().heap_stats().collections
 }
 
 /// Returns how long this thread could have run but had no processor, in all: µs. Zero where the kernel does not tell.
