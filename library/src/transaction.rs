@@ -50,6 +50,14 @@ const COMMIT: Entry = (
 );
 
 fn transaction(m: &Mutator<'_>, function: Value) -> Result<Value, RuntimeError> {
+    if m.is_beginning_view() {
+        let message = "a dump that is beginning waits for all transactions";
+        return Err(failed_with_hint(
+            "transaction::within-dump",
+            message,
+            "change objects before or after the dump",
+        ));
+    }
     let done = m.transaction(|| match m.apply(function, Value::NIL, &[]) {
         // Whoever returns from the function around has come to an end, and has not failed.
         Err(returning @ RuntimeError::Returning { .. }) => Ok(Err(returning)),

@@ -152,7 +152,7 @@ codes! {
     /// A commit into a store that has no generation, or that was neither loaded nor dumped to.
     CommitUnbased = "commit::no-generation", "dump first: commits are made to the generation that a dump has written";
     /// A commit while this thread is in a transaction.
-    CommitInTransaction = "commit::in-transaction", "commit after the transaction: it is then committed as a whole";
+    CommitInTransaction = "commit::in-transaction", "commit after the transaction: it is then committed as a whole; a dump commits what is there when it begins";
     /// A commit that was given up because the program failed, not the store.
     CommitAbandoned = "commit::abandoned", "report this as a defect; the changes are still there: commit again, or dump";
     /// A dump that contradicts itself: a defect of the program, not of the store.

@@ -87,8 +87,9 @@ pub enum DumpError {
         /// The contradiction.
         detail: String,
     },
-    /// The thread that dumps is in a transaction, half of which would be dumped.
-    #[error("a dump within a transaction would show half of it")]
+    /// The thread that dumps is in a transaction, half of which would be dumped, or it is asked for the state of a plugin by
+    /// another dump.
+    #[error("a dump within a transaction would show half of it, and one dump can not begin within another")]
     InTransaction,
     /// A payload could not be written.
     #[error(transparent)]

@@ -333,7 +333,7 @@ impl Store {
         match &self.held {
             Held::Lock(writer) => {
                 // Before anything is waited for that another thread may hold while it waits for the transaction.
-                if runtime.enter(|m| m.is_in_transaction()) {
+                if runtime.enter(|m| !m.can_freeze()) {
                     return Err(DumpError::InTransaction);
                 }
                 let free = self.memory.try_lock();

@@ -63,8 +63,9 @@ const ARGUMENT: &str = "migration";
 ///
 /// [`Failure`].
 pub fn apply(m: &Mutator<'_>, migration: &Migration, run: Run) -> Result<Outcome, Failure> {
-    if m.is_in_transaction() {
-        let message = format!("`{}` cannot be applied in a transaction", migration.name);
+    if !m.can_freeze() {
+        let message =
+            format!("`{}` cannot be applied in a transaction, nor while a dump begins", migration.name);
         let hint = Some("each migration is a transaction of its own".into());
         let code = "migration::in-transaction";
         return Err(Failure::Refused(RuntimeError::Failed { code, message, hint }));

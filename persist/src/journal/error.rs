@@ -77,8 +77,8 @@ pub enum CommitError {
         "nothing was dumped to the store yet, and nothing loaded from it: there is nothing that a commit could be made to"
     )]
     Unbased,
-    /// This thread is in a transaction.
-    #[error("a transaction is under way: what it changes can not be committed before its end")]
+    /// This thread is in a transaction, or it is asked for the state of a plugin by a dump.
+    #[error("a transaction is under way, or a dump is beginning: nothing can be committed before its end")]
     InTransaction,
     /// A payload could not be written.
     #[error(transparent)]

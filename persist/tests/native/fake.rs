@@ -120,6 +120,8 @@ pub(crate) struct Fake {
     /// Whether a validator does not come to its end.
     pub(crate) leaks: bool,
     pub(crate) leaked: Mutex<Option<Arc<Runtime>>>,
+    /// What a plugin does when it is asked for its state.
+    pub(crate) when_asked: Option<Box<dyn Fn() + Send + Sync>>,
     /// What was called, in order.
     pub(crate) log: Mutex<Vec<String>>,
 }
@@ -185,6 +187,9 @@ impl Extensions for Fake {
 
     fn snapshot_states(&self) -> StateSnapshot {
         self.log("snapshot");
+        if let Some(act) = &self.when_asked {
+            act();
+        }
         self.quiet.store(true, Ordering::SeqCst);
         let mut snapshot =
             StateSnapshot { quiet: Some(Box::new(Quiet(Arc::clone(&self.quiet)))), ..Default::default() };

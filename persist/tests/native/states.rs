@@ -3,10 +3,10 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use rps_persist::native::{DumpOptions, DumpReport, LoadOptions};
+use rps_persist::native::{CommitOptions, DumpOptions, DumpReport, LoadOptions};
 use rps_persist::vfs::Vfs;
 use rps_persist::vfs::fault::FaultVfs;
 use rps_persist::vfs::memory::MemoryVfs;
@@ -413,4 +413,23 @@ fn a_dump_with_states_is_all_or_nothing() {
         }
     }
     assert!(failures > 10, "{failures}");
+}
+
+#[test]
+fn a_plugin_that_is_asked_for_its_state_can_not_wait_for_the_dump() {
+    let memory = dumped(&small(|_, _| {}));
+    let store = Arc::new(writer(&memory));
+    let runtime = Arc::new(store.load().unwrap().0);
+    let codes = Arc::new(Mutex::new(Vec::new()));
+    let (told, theirs, shared) = (Arc::clone(&codes), Arc::clone(&store), Arc::clone(&runtime));
+    let act = move || {
+        let commit = theirs.commit(&shared, &CommitOptions::default()).unwrap_err();
+        let dump = theirs.dump(&shared).unwrap_err();
+        told.lock().unwrap().extend([commit.code(), dump.code()]);
+        assert!(shared.enter(|m| m.is_beginning_view() && !m.can_freeze()));
+    };
+    let fake = Fake { when_asked: Some(Box::new(act)), ..Fake::default() };
+    store.dump_with(&runtime, &options(Arc::new(fake))).unwrap();
+    assert_eq!(*codes.lock().unwrap(), ["commit::in-transaction", "store::in-transaction"]);
+    assert!(runtime.enter(|m| m.can_freeze()), "the dump is over");
 }

@@ -9,14 +9,16 @@
 //! that it reads. What has been seen of such a change was stored before it was seen; so a view never has an effect without
 //! its cause.
 //!
-//! Read in this order: this file (keeping account), [`prepare`] (what happens before a change), [`view`], [`transaction`].
+//! Read in this order: this file (keeping account), [`prepare`] (what happens before a change), [`view`], [`transaction`],
+//! [`renew`] (what happens when the numbers of epochs run out).
 
 mod prepare;
+mod renew;
 mod transaction;
 mod view;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
@@ -29,12 +31,10 @@ use crate::runtime::Mutator;
 
 /// What a runtime remembers of changes.
 pub(crate) struct Tracker {
-    /// The number of the runtime, which no other has while the process lives.
-    number: OnceLock<u64>,
     /// The number of the current epoch. Objects begin in epoch 0, before all.
     epoch: AtomicU32,
-    /// How many views are being adopted into, and transactions are open: while there are any, changes of all objects are
-    /// looked at.
+    /// How many views are being adopted into, transactions are open, and renewals under way: while there are any, changes of
+    /// all objects are looked at.
     watchers: AtomicU32,
     account: Mutex<Account>,
     /// Held for reading by who puts an object into a space or takes it out, for writing by who begins a view.
@@ -44,6 +44,8 @@ pub(crate) struct Tracker {
 
 /// What has changed.
 struct Account {
+    /// The number by which moments of this runtime are told from those of others, and from those before a renewal.
+    runtime: u64,
     /// For each purpose: the epoch that its last view began, and the objects that changed since.
     since: [(u32, Vec<Oid>); 2],
     /// For each purpose: whether roots, constants or annotations changed since.
@@ -51,12 +53,13 @@ struct Account {
     /// For each purpose: the epoch of the last view that was not given back. All changes since are in `since`.
     marks: [u32; 2],
     views: Vec<Arc<View>>,
+    /// Whether epochs are being renewed: those of objects cannot be compared with.
+    is_renewing: bool,
 }
 
 impl Default for Tracker {
     fn default() -> Tracker {
         Tracker {
-            number: OnceLock::new(),
             epoch: AtomicU32::new(1),
             watchers: AtomicU32::new(0),
             account: Mutex::default(),
@@ -70,10 +73,12 @@ impl Default for Account {
     fn default() -> Account {
         // What exists from the beginning, in epoch 0, has changed since never.
         Account {
+            runtime: next_runtime(),
             since: [(1, Vec::new()), (1, Vec::new())],
             graph: [false; 2],
             marks: [0; 2],
             views: Vec::new(),
+            is_renewing: false,
         }
     }
 }
@@ -88,8 +93,11 @@ pub struct Mark {
 /// The epoch of a mark that cannot be told: views of one purpose were given back out of order.
 const LOST: u32 = u32::MAX;
 
-/// The number of the next runtime.
-static NEXT: AtomicU64 = AtomicU64::new(1);
+/// Returns a number that no runtime has had while the process lives.
+fn next_runtime() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// What has changed since the last commit and the last dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +115,7 @@ pub struct Changes {
 impl Tracker {
     /// Returns the moment in which an epoch of this runtime began.
     fn mark(&self, epoch: u32) -> Mark {
-        Mark { runtime: *self.number.get_or_init(|| NEXT.fetch_add(1, Ordering::Relaxed)), epoch }
+        Mark { runtime: self.account.lock().runtime, epoch }
     }
 
     /// Returns what is held while an object is put into a space or taken out of it.

@@ -88,10 +88,11 @@ impl Tracker {
         let last = object.epoch();
         let mut account = self.account.lock();
         let epoch = self.epoch.load(Ordering::Acquire);
+        let is_renewing = account.is_renewing;
         if is_stored {
             for (since, changed) in &mut account.since {
                 // What comes into a space was not noted before, whenever it changed.
-                if last < *since || moves {
+                if last < *since || moves || is_renewing {
                     changed.push(object.oid());
                 }
             }

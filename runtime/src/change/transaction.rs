@@ -30,6 +30,8 @@ pub(crate) struct Transactions {
     gate: Mutex<()>,
     /// The thread that is in a transaction, by its own number; 0 for none.
     owner: AtomicU64,
+    /// The thread that begins a view and calls others before, by its own number; 0 for none.
+    beginner: AtomicU64,
     state: Mutex<State>,
     /// Told when the outermost has ended.
     ended: Condvar,
@@ -68,6 +70,19 @@ impl Transactions {
     /// Takes the gate of transactions, waiting for the one of another thread.
     pub(super) fn enter_gate<'t>(&'t self, m: &Mutator<'_>) -> MutexGuard<'t, ()> {
         self.gate.try_lock().unwrap_or_else(|| m.blocking(|| self.gate.lock()))
+    }
+
+    /// Calls what is to be done before a view begins, for which the gate is held.
+    pub(super) fn before_view<T>(&self, before: impl FnOnce() -> T) -> T {
+        struct Done<'t>(&'t AtomicU64);
+        impl Drop for Done<'_> {
+            fn drop(&mut self) {
+                self.0.store(0, Ordering::Release);
+            }
+        }
+        self.beginner.store(own_number(), Ordering::Release);
+        let _done = Done(&self.beginner);
+        before()
     }
 
     /// Returns whether the transaction of another thread has changed an object.
@@ -153,6 +168,18 @@ impl Mutator<'_> {
         self.runtime().changes().transactions.owner.load(Ordering::Acquire) == own_number()
     }
 
+    /// Returns whether this thread is being called before a view begins, by [`Mutator::freeze_after`]: no transaction can be
+    /// begun then.
+    pub fn is_beginning_view(&self) -> bool {
+        self.runtime().changes().transactions.beginner.load(Ordering::Acquire) == own_number()
+    }
+
+    /// Returns whether a view can be begun by this thread: it is in no transaction, and not being called before another view
+    /// begins.
+    pub fn can_freeze(&self) -> bool {
+        !self.is_in_transaction() && !self.is_beginning_view()
+    }
+
     /// Runs `f` as a transaction: if it fails, or panics, everything that it changed is as it was before: attributes,
     /// components, payloads, classes, spaces, roots, constants, annotations, names.
     ///
@@ -163,11 +190,16 @@ impl Mutator<'_> {
     /// # Errors
     ///
     /// The error of `f`.
+    ///
+    /// # Panics
+    ///
+    /// When a view is [beginning](Mutator::is_beginning_view): it waits for the end of all transactions.
     pub fn transaction<R, E>(&self, f: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
         let transactions = &self.runtime().changes().transactions;
         if self.is_in_transaction() {
             return self.run_level(f);
         }
+        assert!(!self.is_beginning_view(), "a transaction begins before a view does");
         let _gate = transactions.enter_gate(self);
         self.without_solitude(|| {
             transactions.owner.store(own_number(), Ordering::Release);

@@ -86,7 +86,7 @@ impl<'r> Mutator<'r> {
     ///
     /// # Panics
     ///
-    /// Within a transaction of this thread: half of it would be seen.
+    /// Where it [cannot](Mutator::can_freeze): within a transaction of this thread, half of it would be seen.
     pub fn freeze(&self, purpose: Purpose) -> Frozen<'r> {
         self.freeze_after(purpose, || ()).0
     }
@@ -98,11 +98,12 @@ impl<'r> Mutator<'r> {
     ///
     /// As [`Mutator::freeze`].
     pub fn freeze_after<T>(&self, purpose: Purpose, before: impl FnOnce() -> T) -> (Frozen<'r>, T) {
-        assert!(!self.is_in_transaction(), "a view begins within a transaction");
+        assert!(self.can_freeze(), "a view begins within a transaction, or before another does");
         let runtime = self.runtime();
         let tracker = runtime.changes();
         let _gate = tracker.transactions.enter_gate(self);
-        let stopped = before();
+        tracker.renew_if_due(self);
+        let stopped = tracker.transactions.before_view(before);
         let _members =
             tracker.members.try_write().unwrap_or_else(|| self.blocking(|| tracker.members.write()));
         let values = self.root_vec();

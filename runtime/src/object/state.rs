@@ -20,9 +20,11 @@ impl ObjectRef {
     #[inline]
     pub(crate) fn set_epoch(self, epoch: u32) {
         let word = &self.get().header.cached;
-        let flag = word.load(Ordering::Relaxed) & UNLOADED;
-        // Whoever sees the change sees the epoch: the change is stored after this, by a release.
-        word.store(epoch | flag, Ordering::Release);
+        debug_assert!(epoch < UNLOADED, "epochs are renewed before they run out");
+        // Only who holds the lock changes the epoch, but the mark may go meanwhile. Whoever sees the change sees the epoch:
+        // the change is stored after this, by a release.
+        let old = word.load(Ordering::Relaxed) & !UNLOADED;
+        word.fetch_xor(old ^ epoch, Ordering::AcqRel);
     }
 
     /// Returns whether the content is not loaded yet.

@@ -41,7 +41,7 @@ pub(crate) fn commit(
     options: &CommitOptions,
 ) -> Result<CommitReport, CommitError> {
     runtime.enter(|m| {
-        if m.is_in_transaction() {
+        if !m.can_freeze() {
             return Err(CommitError::InTransaction);
         }
         let view = RefCell::new(Taken(None));

@@ -107,7 +107,7 @@ fn dump_quietly(
     unrestored: &Unrestored,
     memory: &mut Option<Memory>,
 ) -> Result<DumpReport, DumpError> {
-    if m.is_in_transaction() {
+    if !m.can_freeze() {
         return Err(DumpError::InTransaction);
     }
     // What is removed and dies while it is being dumped is still read.
