@@ -340,7 +340,8 @@ impl Store {
                 let mut memory = free.unwrap_or_else(|| runtime.enter(|m| m.blocking(|| self.memory.lock())));
                 let Writer { lock, journal } = &**writer;
                 let dumped = native::dump(runtime, lock, journal, options, &self.unrestored, &mut memory)?;
-                self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
+                let make = || self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
+                runtime.enter(|m| native::aside(m, make));
                 Ok(dumped)
             }
             Held::Generation(_) => {

@@ -380,3 +380,45 @@ fn a_failed_transaction_leaves_the_roots_of_other_threads() {
         assert_eq!(m.roots(), [other]);
     });
 }
+
+#[test]
+fn what_leaves_its_space_while_a_view_is_open_stays_alive_for_it_rps_15() {
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let view = {
+            let (changed, other) = (stored(m, "x", 1), stored(m, "x", 2));
+            let referred = m.new_object(m.class(known::OBJECT));
+            put(m, referred, "x", 3);
+            other.put_attribute(m, m.intern("y").unwrap(), referred.into()).unwrap();
+            let view = m.freeze(Purpose::Dump);
+            // One has been copied before it leaves, the other is when it does.
+            put(m, changed, "x", 4);
+            changed.set_space(m, None);
+            other.set_space(m, None);
+            other.remove_attribute(m, m.intern("y").unwrap());
+            view
+        };
+        let oids = |m: &Mutator<'_>| view.stored(m).iter().map(|object| object.oid()).collect::<Vec<_>>();
+        let before = oids(m);
+        // Nothing but the view knows them now.
+        for _ in 0..2 {
+            m.collect();
+            for n in 0..1000 {
+                put(m, m.new_object(m.class(known::OBJECT)), "x", n);
+            }
+        }
+        assert_eq!(oids(m), before);
+        let mut seen: Vec<i64> = Vec::new();
+        for object in view.stored(m) {
+            view.read(m, object, |object| {
+                seen.extend(int(m, object, "x"));
+                let referred = object.get_attribute(m.intern("y").unwrap());
+                seen.extend(referred.and_then(Value::as_object).and_then(|object| int(m, object, "x")));
+            });
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, [1, 2, 3]);
+        drop(view);
+        m.collect();
+    });
+}

@@ -9,12 +9,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rayon::prelude::*;
 use rps_runtime::change::Frozen;
 use rps_runtime::object::Payload;
 use rps_runtime::value::{Value, View};
-use rps_runtime::{Mutator, ObjectRef, Oid, Runtime, known};
+use rps_runtime::{Mutator, ObjectRef, Oid, known};
 
+use super::aside::by_chunks;
 use super::encode::{Homes, always_there};
 use super::foreign::kept_values;
 use super::function::home_of;
@@ -34,19 +34,11 @@ pub(super) struct Adoption {
 /// Puts what some stored objects can not do without into their spaces, in the view and in the graph.
 ///
 /// Of several objects that need the same one, the first in the order of oids gets it: the result is always the same.
-pub(super) fn adopt(
-    runtime: &Runtime,
-    m: &Mutator<'_>,
-    frozen: &Frozen<'_>,
-    stored: &[ObjectRef],
-) -> Adoption {
+pub(super) fn adopt(m: &Mutator<'_>, frozen: &Frozen<'_>, stored: &[ObjectRef]) -> Adoption {
     let mut adoption = Adoption::default();
     let mut functions = BTreeSet::new();
-    let mut found: Vec<Found> = stored
-        .par_chunks(CHUNK)
-        .map(|chunk| runtime.enter(|m| look_at(m, frozen, chunk)))
-        .filter(|found| !found.needed.is_empty() || !found.functions.is_empty())
-        .collect();
+    let mut found = by_chunks(m, stored, CHUNK, |m, chunk| look_at(m, frozen, chunk));
+    found.retain(|found| !found.needed.is_empty() || !found.functions.is_empty());
     while !found.is_empty() {
         let first = adoption.adopted.len();
         for Found { needed, functions: used } in found {
@@ -91,17 +83,20 @@ struct Found {
 
 fn look_at(m: &Mutator<'_>, frozen: &Frozen<'_>, objects: &[ObjectRef]) -> Found {
     let mut found = Found::default();
+    let mut used = Vec::new();
     for &object in objects {
+        m.safepoint();
         let start = found.needed.len();
         frozen.read(m, object, |state| {
             // Called once more if the object changes meanwhile.
             found.needed.truncate(start);
+            used.clear();
             let mut need = |need: Need| match need {
                 Need::Object(needed) if frozen.space_of(needed).is_none() && !always_there(needed.oid()) => {
                     found.needed.push((needed, object));
                 }
                 Need::Object(_) => {}
-                Need::Function(function) => drop(found.functions.insert(function)),
+                Need::Function(function) => used.push(function),
             };
             needs(state, &mut need);
             if state.has_payload() {
@@ -114,6 +109,7 @@ fn look_at(m: &Mutator<'_>, frozen: &Frozen<'_>, objects: &[ObjectRef]) -> Found
                 });
             }
         });
+        found.functions.extend(used.drain(..));
     }
     found
 }

@@ -71,6 +71,7 @@
 //! lines. `mtime` is in seconds since 1970 with two decimals.
 
 mod adopt;
+mod aside;
 mod commit;
 mod decode;
 mod dump;
@@ -101,6 +102,7 @@ pub use index::{RecordSpan, SpaceIndex};
 pub use load::LoadReport;
 pub use options::{DumpOptions, Lazy, LoadOptions, Replay};
 
+pub(crate) use aside::aside;
 pub(crate) use commit::{Overlay, commit};
 pub(crate) use dump::{Memory, dump};
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;

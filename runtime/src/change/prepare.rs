@@ -97,6 +97,10 @@ impl Tracker {
                 }
             }
         }
+        if moves && object.space().is_some() {
+            // Its space does not keep it alive any more, and a view may show what refers to it.
+            account.views.iter().for_each(|view| view.hold(object));
+        }
         // Also of an object in no space: it may come into one next, and was in none at the view's moment.
         let needs = |view: &&Arc<View>| last < view.epoch;
         (epoch, account.views.iter().filter(needs).cloned().collect())

@@ -33,6 +33,8 @@ pub(crate) struct View {
 struct Copies {
     numbers: HashMap<Oid, usize>,
     values: RootVec,
+    /// Objects that have left their spaces since.
+    left: RootVec,
 }
 
 impl View {
@@ -43,6 +45,11 @@ impl View {
         if *copies.numbers.entry(copy.oid()).or_insert(number) == number {
             copies.values.push(copy.into());
         }
+    }
+
+    /// Keeps an object alive that leaves its space.
+    pub(super) fn hold(&self, object: ObjectRef) {
+        self.copies.lock().left.push(object.into());
     }
 
     /// Keeps another copy of an object than the one that there is.
@@ -62,7 +69,8 @@ impl View {
 
 /// The graph as it was when the view began.
 ///
-/// Objects go on changing meanwhile, and are copied first. It ends when it is dropped: what has changed up to its beginning
+/// Objects go on changing meanwhile, and are copied first. What was in a space, and what that refers to, stays alive as
+/// long as the view is there, whatever becomes of it. It ends when it is dropped: what has changed up to its beginning
 /// is forgotten then, unless it is given back.
 pub struct Frozen<'r> {
     runtime: &'r Runtime,
@@ -106,10 +114,10 @@ impl<'r> Mutator<'r> {
         let stopped = tracker.transactions.before_view(before);
         let _members =
             tracker.members.try_write().unwrap_or_else(|| self.blocking(|| tracker.members.write()));
-        let values = self.root_vec();
+        let (values, left) = (self.root_vec(), self.root_vec());
         let mut account = tracker.account.lock();
         let epoch = tracker.epoch.load(Ordering::Acquire) + 1;
-        let copies = Mutex::new(Copies { numbers: HashMap::new(), values });
+        let copies = Mutex::new(Copies { numbers: HashMap::new(), values, left });
         let view = Arc::new(View { epoch, copies });
         account.views.push(Arc::clone(&view));
         tracker.watchers.fetch_add(1, Ordering::AcqRel);

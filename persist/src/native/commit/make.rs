@@ -48,7 +48,7 @@ pub(crate) fn commit(
         let content = || {
             // What was there at the moment is still read when it has died since.
             let _suspended = m.suspend_collections();
-            text(runtime, m, view.borrow_mut().0.insert(m.freeze(Purpose::Commit)))
+            text(m, view.borrow_mut().0.insert(m.freeze(Purpose::Commit)))
         };
         let give_back = || drop(view.replace(Taken(None)));
         let result = journal.commit(options.sync, &|wait| m.blocking(wait), content, give_back);
@@ -70,11 +70,7 @@ impl Drop for Taken<'_> {
 }
 
 /// Returns the text of what has changed, if anything has, and what it holds.
-fn text(
-    runtime: &Runtime,
-    m: &Mutator<'_>,
-    frozen: &Frozen<'_>,
-) -> Result<(Vec<u8>, CommitReport), CommitError> {
+fn text(m: &Mutator<'_>, frozen: &Frozen<'_>) -> Result<(Vec<u8>, CommitReport), CommitError> {
     let (mut objects, mut removed) = (Vec::new(), Vec::new());
     for &oid in frozen.changed() {
         match m.object(oid).filter(|&object| frozen.space_of(object).is_some()) {
@@ -82,7 +78,7 @@ fn text(
             None => removed.push(oid),
         }
     }
-    let Adoption { adopted, homes } = adopt(runtime, m, frozen, &objects);
+    let Adoption { adopted, homes } = adopt(m, frozen, &objects);
     let is_kept = |&object: &ObjectRef| Moment::Of(frozen).keeps(object);
     let named: &[&[Oid]] =
         if frozen.is_graph_changed() { &[frozen.roots(), frozen.constants()] } else { &[] };

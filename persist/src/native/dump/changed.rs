@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use rps_runtime::extension::StateSnapshot;
 use rps_runtime::{ObjectRef, Oid};
 
+use super::super::aside::{aside, by_chunks, in_pool};
 use super::super::encode::{Encoder, Moment};
 use super::super::incremental::{self, Form, Old, Piece, Selection, SpacePlan, Stale, Texts};
 use super::files::SpaceFiles;
@@ -44,10 +45,10 @@ pub(super) fn write(
 ) -> Result<Spaces, Obstacle> {
     let Job { m, frozen, .. } = *job;
     let old = Old::new(job.previous, job.writer, job.codecs)?;
-    let selection = incremental::select(m.runtime(), m, frozen, &old, &memory.transients)?;
+    let selection = incremental::select(m, frozen, &old, &memory.transients)?;
     frozen.end_adoption();
     let objects: Vec<ObjectRef> = selection.encoded.values().copied().collect();
-    let early = Early::of(m.runtime(), frozen, &selection.homes, &objects)?;
+    let early = Early::of(m, frozen, &selection.homes, &objects)?;
     // The plugins have said what they had to say of this moment.
     states.quiet = None;
     let mut texts = Texts::default();
@@ -73,18 +74,15 @@ pub(super) fn write(
             is_same_limit,
             codecs: job.codecs,
         };
-        let SpacePlan { kept, written } = change.plan(&old, &form, &mut texts)?;
+        let SpacePlan { kept, written } = aside(m, || change.plan(&old, &form, &mut texts))?;
         let files = job.files(&space);
         let mut entries = Vec::with_capacity(kept.len() + written.len());
         for path in kept {
             entries.push(job.writer.keep_file(&path)?.ok_or(Stale)?);
             job.transients.lock().keep(&path, &selection.transients);
         }
-        let fresh: Vec<_> =
-            written.par_iter().map(|(digits, pieces)| put(&files, *digits, pieces, &texts)).collect();
-        for entry in fresh {
-            entries.push(entry?);
-        }
+        let put = |(digits, pieces): &(usize, Vec<Piece>)| put(&files, *digits, pieces, &texts);
+        entries.extend(in_pool(m, || written.par_iter().map(put).collect::<Result<Vec<_>, _>>())?);
         spaces.push(job.previous, space, objects, entries);
     }
     Ok(spaces)
@@ -100,20 +98,16 @@ fn encode(
     texts: &mut Texts,
 ) -> Result<(Vec<(Oid, Piece)>, usize), DumpError> {
     let frozen = job.frozen;
-    let runtime = job.m.runtime();
     let counter = job.options.progress.start(objects.len());
-    let encoded: Vec<Encoded> = objects
-        .par_chunks(CHUNK)
-        .map(|chunk| {
-            counter.add(chunk.len());
-            runtime
-                .enter(|m| Encoded::of(Encoder::new(m, Moment::Of(frozen), &selection.homes), chunk, early))
-        })
-        .collect::<Result<_, DumpError>>()?;
+    let encoded = by_chunks(job.m, objects, CHUNK, |m, chunk| {
+        counter.add(chunk.len());
+        Encoded::of(Encoder::new(m, Moment::Of(frozen), &selection.homes), chunk, early)
+    });
     let mut pieces = Vec::with_capacity(objects.len());
     let mut spaces = objects.iter().map(|&object| frozen.space_of(object));
     let mut transients = early.transients;
-    for Encoded { bytes, spans, transients: more } in encoded {
+    for part in encoded {
+        let Encoded { bytes, spans, transients: more } = part?;
         transients += more;
         let text = texts.add(bytes.into());
         for (oid, range) in spans {

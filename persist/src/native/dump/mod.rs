@@ -26,6 +26,7 @@ use rps_runtime::{Mutator, Runtime};
 
 use self::changed::Obstacle;
 use self::job::{Job, Spaces};
+use super::aside::aside;
 use super::lazy;
 use super::options::DumpOptions;
 use crate::codec::Plan;
@@ -110,8 +111,6 @@ fn dump_quietly(
     if !m.can_freeze() {
         return Err(DumpError::InTransaction);
     }
-    // What is removed and dies while it is being dumped is still read.
-    let _suspended = m.suspend_collections();
     let start = Instant::now();
     let before = memory.take().filter(|_| !options.is_whole);
     let attempt = |before: Option<&Memory>| attempt(m, lock, journal, options, unrestored, before);
@@ -143,7 +142,7 @@ fn attempt(
     unrestored: &Unrestored,
     before: Option<&Memory>,
 ) -> Result<(DumpReport, Option<Memory>), Obstacle> {
-    let writer = GenerationWriter::begin(lock)?;
+    let writer = aside(m, || GenerationWriter::begin(lock))?;
     let is_current = |memory: &&Memory| blake3::hash(writer.old_manifest()) == memory.manifest;
     let before = before.filter(is_current);
     let previous = manifest_of(writer.old_manifest());
@@ -186,7 +185,7 @@ fn attempt(
         unrestored,
         is_strict: options.is_strict,
     };
-    let (state, saved) = Saver::new(&writer, &previous.state).save(&saved)?;
+    let (state, saved) = aside(m, || Saver::new(&writer, &previous.state).save(&saved))?;
     manifest.state = state;
     manifest.sort();
     let mut report = DumpReport {
@@ -204,9 +203,9 @@ fn attempt(
     let mark = view.mark();
     report.report.merge(codecs.into_report());
     let hash = blake3::hash(&manifest.to_bytes());
-    journal.mark_base(rotation, &hash).map_err(DumpError::from)?;
-    report.generation = writer.commit(&manifest)?;
-    if let Err(error) = journal.forget_before(rotation, &hash) {
+    aside(m, || journal.mark_base(rotation, &hash)).map_err(DumpError::from)?;
+    report.generation = aside(m, || writer.commit(&manifest))?;
+    if let Err(error) = aside(m, || journal.forget_before(rotation, &hash)) {
         let message = format!("{error}: {}", error.source);
         report.report.push(Problem::warning(error.code(), ".rps/journal", message));
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
 use rps_runtime::change::Frozen;
 use rps_runtime::object::Payload;
-use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+use rps_runtime::{Mutator, ObjectRef, Oid};
 
+use super::super::aside::by_chunks;
 use super::super::encode::{Encoder, Homes, Moment};
 use crate::error::DumpError;
 
@@ -35,6 +35,8 @@ impl Encoded {
     ) -> Result<Encoded, DumpError> {
         let mut spans = Vec::with_capacity(objects.len());
         for &object in objects {
+            // The view keeps alive what it shows.
+            encoder.m.safepoint();
             let start = encoder.out.len();
             match early.records.get(&object.oid()) {
                 Some(record) => encoder.out.extend_from_slice(record),
@@ -71,23 +73,19 @@ impl Early {
     ///
     /// As of [`Encoded::of`].
     pub(super) fn of(
-        runtime: &Runtime,
+        m: &Mutator<'_>,
         frozen: &Frozen<'_>,
         homes: &Homes,
         objects: &[ObjectRef],
     ) -> Result<Early, DumpError> {
-        let parts: Vec<Encoded> = objects
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                runtime.enter(|m| {
-                    let foreign: Vec<ObjectRef> =
-                        chunk.iter().copied().filter(|&object| is_foreign(m, frozen, object)).collect();
-                    Encoded::of(Encoder::new(m, Moment::Of(frozen), homes), &foreign, &Early::default())
-                })
-            })
-            .collect::<Result<_, DumpError>>()?;
+        let parts = by_chunks(m, objects, CHUNK, |m, chunk| {
+            let foreign: Vec<ObjectRef> =
+                chunk.iter().copied().filter(|&object| is_foreign(m, frozen, object)).collect();
+            Encoded::of(Encoder::new(m, Moment::Of(frozen), homes), &foreign, &Early::default())
+        });
         let mut early = Early::default();
         for part in parts {
+            let part = part?;
             early.transients += part.transients;
             early.records.extend(part.records().map(|(oid, record)| (oid, record.to_vec())));
         }

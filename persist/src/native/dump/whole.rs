@@ -9,6 +9,7 @@ use rps_runtime::oid::TEXT_LEN;
 use rps_runtime::{ObjectRef, Oid, Runtime};
 
 use super::super::adopt::{Adoption, adopt};
+use super::super::aside::in_pool;
 use super::super::encode::{Encoder, Homes, Moment};
 use super::super::incremental::cost_of;
 use super::files::SpaceFiles;
@@ -26,14 +27,14 @@ pub(super) fn write(job: &Job<'_, '_>, states: &mut StateSnapshot) -> Result<Spa
     let Job { m, frozen, .. } = *job;
     let runtime = m.runtime();
     let mut stored = frozen.stored(m);
-    let Adoption { mut adopted, homes } = adopt(runtime, m, frozen, &stored);
+    let Adoption { mut adopted, homes } = adopt(m, frozen, &stored);
     frozen.end_adoption();
     let mut spaces = Spaces { adopted: adopted.len(), ..Spaces::default() };
     if !adopted.is_empty() {
         stored.append(&mut adopted);
         stored.sort_unstable();
     }
-    let early = Early::of(runtime, frozen, &homes, &stored)?;
+    let early = Early::of(m, frozen, &homes, &stored)?;
     // The plugins have said what they had to say of this moment.
     states.quiet = None;
     spaces.encoded = stored.len();
@@ -50,7 +51,7 @@ pub(super) fn write(job: &Job<'_, '_>, states: &mut StateSnapshot) -> Result<Spa
             early: &early,
             counter: &counter,
         };
-        let written = shards.write(&objects, 0)?;
+        let written = in_pool(m, || shards.write(&objects, 0))?;
         spaces.transient_references += written.transients;
         spaces.push(job.previous, space, objects.len() as u64, written.files);
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 use rps_runtime::change::Frozen;
-use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
+use rps_runtime::{Mutator, ObjectRef, Oid};
 
 use super::super::adopt::{self, adopt};
+use super::super::aside::in_pool;
 use super::super::dump::Transients;
 use super::super::encode::Homes;
 use super::super::function::home_in;
@@ -35,7 +36,6 @@ pub(in super::super) struct Selection {
 /// - those with closures of a function whose `return` ends another call than it did;
 /// - those that all these can not do without, which are adopted.
 pub(in super::super) fn select(
-    runtime: &Runtime,
     m: &Mutator<'_>,
     frozen: &Frozen<'_>,
     old: &Old<'_>,
@@ -48,7 +48,7 @@ pub(in super::super) fn select(
             changed.iter().map(|&oid| (oid, stored(m, frozen, oid))).collect();
         let space = |object: Option<ObjectRef>| Some(frozen.space_of(object?)?.oid());
         let wanted: Vec<_> = moment.iter().map(|&(oid, object)| (oid, space(object))).collect();
-        let located = old.locate(&wanted)?;
+        let located = in_pool(m, || old.locate(&wanted))?;
         let (mut fresh, mut added, mut sought) = (Vec::new(), HashSet::new(), HashSet::new());
         for (oid, object) in moment {
             let before = located.get(&oid).copied();
@@ -70,7 +70,7 @@ pub(in super::super) fn select(
         }
         selection.located.extend(located);
         selection.encoded.extend(fresh.iter().map(|object| (object.oid(), *object)));
-        for (oid, space) in mentioning(old, &sought, &added, &mut selection.transients)? {
+        for (oid, space) in in_pool(m, || mentioning(old, &sought, &added, &mut selection.transients))? {
             // What changed is known already, and what is gone stays so.
             if let Entry::Vacant(place) = selection.located.entry(oid) {
                 let object = stored(m, frozen, oid).ok_or(Stale)?;
@@ -80,7 +80,7 @@ pub(in super::super) fn select(
             }
         }
         fresh.sort_unstable();
-        let adoption = adopt(runtime, m, frozen, &fresh);
+        let adoption = adopt(m, frozen, &fresh);
         selection.homes.extend(adoption.homes);
         selection.adopted += adoption.adopted.len();
         changed = adoption.adopted.iter().map(|object| object.oid()).collect();
