@@ -32,6 +32,20 @@ enum Fate {
     Gone,
 }
 
+/// What one commit has of one space.
+#[derive(Debug)]
+pub(crate) struct CommittedPart<'o> {
+    /// The segment and the number of the commit, as problems name them.
+    pub(crate) path: PathBuf,
+    /// The text of the commit.
+    pub(crate) text: &'o str,
+    /// The name of the space.
+    pub(crate) name: &'o str,
+    pub(crate) space: Oid,
+    /// The records that count, where they are in the text.
+    pub(crate) records: Vec<RecordSpan>,
+}
+
 impl Overlay {
     /// Reads what the commits of a journal say.
     ///
@@ -118,6 +132,19 @@ impl Overlay {
             let nowhere = records.first().map(|record| record.oid);
             files.extend(nowhere.and_then(|oid| part(&entry, text, "", oid, records, Part::Left)));
         }
+    }
+
+    /// Returns the records that count of objects which are in a space, by commit and space.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = CommittedPart<'_>> {
+        self.commits().enumerate().flat_map(move |(number, (entry, commit))| {
+            let text = std::str::from_utf8(entry.content).unwrap_or_default();
+            commit.spaces.iter().filter_map(move |space| {
+                let records = self.counting(&space.records, Fate::Stored(number));
+                let part =
+                    CommittedPart { path: place(&entry), text, name: &space.name, space: space.oid, records };
+                (!part.records.is_empty()).then_some(part)
+            })
+        })
     }
 
     /// Returns the records of the objects that have a fate.
