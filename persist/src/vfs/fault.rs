@@ -172,12 +172,11 @@ fn enter(shared: &Mutex<State>, kind: OperationKind, path: &Path, other: Option<
         Some((n, Fault::Error(errno))) if n == number => {
             return Some(Refusal { error: io::Error::from_raw_os_error(errno), torn: false });
         }
-        Some((n, Fault::Full)) => {
-            if number >= n && takes_room(kind) {
-                let error = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
-                return Some(Refusal { error, torn: false });
-            }
+        Some((n, Fault::Full)) if number >= n && takes_room(kind) => {
+            let error = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
+            return Some(Refusal { error, torn: false });
         }
+        Some((_, Fault::Full)) => {}
         Some((n, fault)) if n == number => {
             state.crashed = true;
             return Some(Refusal { error: dead(), torn: matches!(fault, Fault::Tear) });

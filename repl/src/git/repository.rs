@@ -27,8 +27,9 @@ impl Repository {
     ///
     /// That it is in none, or that git is not there.
     pub(crate) fn around(directory: &Path) -> Result<Repository, Failure> {
-        let root = run(directory, ["rev-parse", "--show-toplevel"])
-            .map_err(|failure| failure.hint("`git init` makes a repository"))?;
+        let root = run(directory, ["rev-parse", "--show-toplevel"]).map_err(|failure| {
+            failure.hint("`git init` makes a repository; without one, name two stores: `rps diff A B`")
+        })?;
         Ok(Repository { root: PathBuf::from(root.trim_end_matches('\n')) })
     }
 
