@@ -16,9 +16,7 @@
 //! - `layout`: the bytes that both kinds of files begin with, and how tables are in them;
 //! - [`shard`]: a space file with its index; [`top`]: the whole;
 //! - [`stat`]: how a file looked, and whether it still does;
-//! - [`writer`]: what a dump calls; [`opened`]: what loading calls.
-
-#![allow(dead_code, unused_imports, reason = "dumping and loading call it when they are there")]
+//! - [`writer`]: what a dump calls when it is done; [`opened`]: what loading calls.
 
 mod layout;
 mod opened;
@@ -30,4 +28,4 @@ mod top;
 mod writer;
 
 pub(crate) use opened::{Found, Opened, Text, open};
-pub(crate) use writer::{Writer, make};
+pub(crate) use writer::make;

@@ -172,12 +172,11 @@ fn enter(shared: &Mutex<State>, kind: OperationKind, path: &Path, other: Option<
         Some((n, Fault::Error(errno))) if n == number => {
             return Some(Refusal { error: io::Error::from_raw_os_error(errno), torn: false });
         }
-        Some((n, Fault::Full)) => {
-            if number >= n && takes_room(kind) {
-                let error = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
-                return Some(Refusal { error, torn: false });
-            }
+        Some((n, Fault::Full)) if number >= n && takes_room(kind) => {
+            let error = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
+            return Some(Refusal { error, torn: false });
         }
+        Some((_, Fault::Full)) => {}
         Some((n, fault)) if n == number => {
             state.crashed = true;
             return Some(Refusal { error: dead(), torn: matches!(fault, Fault::Tear) });
@@ -393,5 +392,15 @@ mod tests {
         assert!(is_unsupported(&vfs.exchange(path("/a"), path("/b")).unwrap_err()));
         let refused = vfs.hard_link(path("/a"), path("/b")).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_directory_whose_name_was_not_made_durable_is_when_it_is_made_again() {
+        let vfs = FaultVfs::new(MemoryVfs::new());
+        vfs.fail_at(1, Errno::IO.raw_os_error());
+        assert!(crate::vfs::create_dirs(&vfs, path("/d")).is_err());
+        assert_eq!(vfs.inner().pending(), 1, "it is there, and a power loss takes it away");
+        crate::vfs::create_dirs(&vfs, path("/d")).unwrap();
+        assert_eq!(vfs.inner().pending(), 0);
     }
 }
