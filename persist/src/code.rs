@@ -149,6 +149,8 @@ codes! {
     JournalDamaged = "journal::damaged", "take the file from a backup; or `rps journal discard` gives up what was committed since the last dump";
     /// A segment of a journal in a format that this version does not know.
     JournalFormat = "journal::unknown-format", "use the version that wrote the journal, or a newer one, and dump with it";
+    /// Commits that no dump has taken over, where they would be lost or left out.
+    UndumpedCommits = "store::undumped-commits", "`rps journal apply STORE` dumps them; `rps journal show STORE` lists them";
     /// A commit into a store that was opened for reading.
     CommitReadOnly = "commit::read-only", "open the store for writing";
     /// A commit into a store that has no generation, or that was neither loaded nor dumped to.

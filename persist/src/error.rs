@@ -87,6 +87,14 @@ pub enum DumpError {
         /// The contradiction.
         detail: String,
     },
+    /// There are commits that no dump has taken over, and the generation that they were made to would be replaced.
+    #[error("the journal of `{}` holds {}, which would be left behind", path.display(), counted(*commits))]
+    Commits {
+        /// The directory of the store.
+        path: PathBuf,
+        /// How many.
+        commits: usize,
+    },
     /// The thread that dumps is in a transaction, half of which would be dumped, or it is asked for the state of a plugin by
     /// another dump.
     #[error("a dump within a transaction would show half of it, and one dump can not begin within another")]
@@ -176,6 +184,10 @@ pub enum LockError {
         /// The process that holds it, if it left its id.
         pid: Option<u32>,
     },
+}
+
+fn counted(commits: usize) -> String {
+    if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") }
 }
 
 fn holder(pid: Option<u32>) -> String {
@@ -269,6 +281,7 @@ coded!(DumpError, self => match self {
     Self::Lock(error) => error.as_code(),
     Self::Misuse { .. } => Code::Misuse,
     Self::Unreadable { .. } => Code::Unreadable,
+    Self::Commits { .. } => Code::UndumpedCommits,
     Self::InTransaction => Code::InTransaction,
     Self::Payload(error) => error.code,
     Self::Codec(error) => error.code,
@@ -279,7 +292,7 @@ coded!(DumpError, self => match self {
     Self::Codec(error) => error.hint.clone(),
     Self::Refused { source } | Self::State { source, .. } => source.hint.clone(),
     Self::Interrupted { .. } => Some("open the store again: that finishes or undoes the dump".to_owned()),
-    Self::File(_) | Self::Misuse { .. } | Self::Unreadable { .. } | Self::InTransaction => None,
+    Self::File(_) | Self::Misuse { .. } | Self::Unreadable { .. } | Self::Commits { .. } | Self::InTransaction => None,
 });
 
 coded!(LockError, self => match self {

@@ -54,5 +54,5 @@ pub use pack::{DeadObject, PackError, PackOptions, Packed, pack};
 pub use progress::{Progress, Watcher};
 pub use report::{Place, Problem, Report, Severity};
 pub use state::{SavedState, StateFate, StatesRestored};
-pub use status::{ChangedFile, FileChange, Status, status};
+pub use status::{ChangedFile, FileChange, Status, Thoroughness, status};
 pub use store::{Access, Store, check, check_with, load_embedded};

@@ -13,6 +13,7 @@ use crate::journal;
 use crate::layout::{Layout, MANIFEST, TEMP_PREFIX};
 use crate::lock;
 use crate::native;
+use crate::snapshot::KnownFiles;
 use crate::text::Limits;
 use crate::vfs::{LockMode, Vfs};
 use crate::{Report, Severity, vfs};
@@ -25,6 +26,8 @@ pub struct Status {
     pub objects: u64,
     /// How many spaces there are.
     pub spaces: usize,
+    /// How many of their files were read to know whether they have changed. Of the others the snapshot knows how they looked.
+    pub read: usize,
     /// The files that are not as the last dump left them, by path below `spaces/`.
     pub files: Vec<ChangedFile>,
     /// How many commits no dump has taken over.
@@ -68,22 +71,43 @@ pub enum FileChange {
     Unlisted,
 }
 
+/// How thoroughly [`status()`] looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Thoroughness {
+    /// A file that looks as it did when the snapshot was made is not read.
+    #[default]
+    Looks,
+    /// Every file is read.
+    Reads,
+}
+
 /// Returns what is to be known of the store in a directory. Nothing is written, and nobody is kept from anything.
 ///
 /// # Errors
 ///
 /// Those of opening the store and of reading its manifest.
-pub fn status(vfs: &Arc<dyn Vfs>, store: &Path) -> Result<Status, LoadError> {
+pub fn status(vfs: &Arc<dyn Vfs>, store: &Path, thoroughness: Thoroughness) -> Result<Status, LoadError> {
     let layout = Layout::new(store);
     let mut status = Status { has_readers: is_read(&**vfs, &layout), ..Status::default() };
     status.writer = lock::writer(&**vfs, &layout);
     status.are_commits_of_generation = true;
     let generation = GenerationReader::open(vfs, store)?;
-    let (manifest, _) = native::read_manifest(&generation, &Limits::default(), &mut status.report)?;
+    let (manifest, manifest_bytes) =
+        native::read_manifest(&generation, &Limits::default(), &mut status.report)?;
     status.objects = manifest.spaces.iter().map(|space| space.objects).sum();
     status.spaces = manifest.spaces.len();
     let entries: Vec<_> = manifest.files().collect();
-    let looked_at: Vec<Option<ChangedFile>> = entries
+    let known = match thoroughness {
+        Thoroughness::Looks => KnownFiles::of(&generation, &blake3::hash(&manifest_bytes)),
+        Thoroughness::Reads => KnownFiles::default(),
+    };
+    let unknown: Vec<_> = generation
+        .in_place(|vfs, spaces| {
+            entries.iter().filter(|file| !known.has(vfs, spaces, &file.path, &file.hash)).collect()
+        })
+        .unwrap_or_else(|| entries.iter().collect());
+    status.read = unknown.len();
+    let looked_at: Vec<Option<ChangedFile>> = unknown
         .par_iter()
         .map(|entry| {
             let mut report = Report::new();

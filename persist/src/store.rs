@@ -71,9 +71,9 @@ enum Held {
 
 /// What a store has that is open for reading: one generation, and what had been committed to it.
 #[derive(Debug)]
-struct Reader {
-    generation: Arc<GenerationReader>,
-    overlay: Overlay,
+pub(crate) struct Reader {
+    pub(crate) generation: Arc<GenerationReader>,
+    pub(crate) overlay: Overlay,
 }
 
 /// What a store has that is open for writing.
@@ -95,7 +95,7 @@ impl Reader {
     ///
     /// Nothing keeps a writer from replacing the generation meanwhile and from removing the journal. So whatever was read
     /// of it counts if the generation is still the current one after that.
-    fn open(vfs: &Arc<dyn Vfs>, root: &Path) -> Result<Reader, OpenError> {
+    pub(crate) fn open(vfs: &Arc<dyn Vfs>, root: &Path) -> Result<Reader, OpenError> {
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -453,7 +453,7 @@ pub fn load_embedded(files: &[(&str, &[u8])]) -> Result<Runtime, LoadError> {
 }
 
 /// Makes sure that a directory is a store before anything is made in it.
-fn require_store(vfs: &dyn Vfs, root: &Path) -> Result<(), OpenError> {
+pub(crate) fn require_store(vfs: &dyn Vfs, root: &Path) -> Result<(), OpenError> {
     match vfs.metadata(root) {
         Ok(metadata) if metadata.kind == FileKind::Dir => {}
         Ok(_) => return Err(FileError::of("open", root)(io::ErrorKind::NotADirectory.into()).into()),

@@ -67,12 +67,12 @@ impl StoreDiff {
     /// Compares two versions. Files that are the same in both are not looked into.
     #[must_use]
     pub fn of(before: &Version, after: &Version) -> StoreDiff {
-        let same: HashSet<&str> = before
-            .files
-            .iter()
-            .filter(|file| after.file(&file.path).is_some_and(|other| *other.bytes == *file.bytes))
-            .map(|file| &*file.path)
-            .collect();
+        // Of a file, the commits of a journal may leave some records only.
+        let is_same = |file: &&VersionFile| {
+            let other = after.file(&file.path);
+            other.is_some_and(|other| *other.bytes == *file.bytes && other.records() == file.records())
+        };
+        let same: HashSet<&str> = before.files.iter().filter(is_same).map(|file| &*file.path).collect();
         let differs = |file: &VersionFile| !same.contains(&*file.path);
         let (old, new) = (before.located(differs), after.located(differs));
         let mut objects = Vec::new();

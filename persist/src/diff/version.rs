@@ -12,9 +12,10 @@ use rps_runtime::extension::Extensions;
 use crate::error::{FileError, LoadError, OpenError};
 use crate::generation::GenerationReader;
 use crate::layout::{Layout, MANIFEST};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, SpaceEntry, UnknownKeys};
 use crate::native::outline::Outline;
-use crate::native::{RecordSpan, SpaceIndex};
+use crate::native::{CommittedPart, Overlay, RecordSpan, SpaceHeader, SpaceIndex};
+use crate::store::Reader;
 use crate::text::Limits;
 use crate::vfs::{self, Bytes, FileKind, LockMode, TreeEntry, Vfs};
 use crate::{Code, Problem, Report, codec};
@@ -27,6 +28,7 @@ pub struct Version {
     pub(crate) states: BTreeMap<String, Bytes>,
     pub(crate) manifest: Option<Manifest>,
     report: Report,
+    commits: usize,
 }
 
 /// A space file.
@@ -45,8 +47,13 @@ impl Version {
     #[must_use]
     pub fn of_files(files: Vec<(String, Bytes)>, extensions: &dyn Extensions) -> Version {
         let limits = Limits::default();
-        let mut version =
-            Version { files: Vec::new(), states: BTreeMap::new(), manifest: None, report: Report::new() };
+        let mut version = Version {
+            files: Vec::new(),
+            states: BTreeMap::new(),
+            manifest: None,
+            report: Report::new(),
+            commits: 0,
+        };
         let mut of_spaces = Vec::new();
         for (path, bytes) in files {
             if path == MANIFEST {
@@ -73,8 +80,9 @@ impl Version {
         version
     }
 
-    /// Returns the version that is in a directory: the current generation of a store, or a generation itself, such as
-    /// one of `.rps/previous`.
+    /// Returns the version that is in a directory: the current generation of a store with what was committed to it since, or
+    /// a generation itself, such as one of `.rps/previous`. A journal that can not be read, or that belongs to another
+    /// generation, is left out, and is an error of the [report](Version::report).
     ///
     /// # Errors
     ///
@@ -106,23 +114,88 @@ impl Version {
             }
             Err(error) => return Err(FileError::of("look at", directory)(error).into()),
         }
-        let generation = GenerationReader::open(vfs, directory)?;
+        let (generation, committed) = match Reader::open(vfs, directory) {
+            Ok(Reader { generation, overlay }) => (generation, Ok(overlay)),
+            Err(OpenError::Journal(error)) => (Arc::new(GenerationReader::open(vfs, directory)?), Err(error)),
+            Err(error) => return Err(error.into()),
+        };
         let paths = generation.list()?;
         let files: Result<Vec<(String, Bytes)>, LoadError> =
             paths.into_iter().map(|path| Ok((path.clone(), generation.read(&path)?))).collect();
-        Ok(Version::of_files(files?, extensions))
+        let mut version = Version::of_files(files?, extensions);
+        match committed {
+            Ok(overlay) => version.lay_over(&overlay),
+            Err(error) => {
+                let place = Layout::new("").journal();
+                let problem = Problem::error(error.as_code(), place, error.to_string());
+                version.report.push(match error.hint() {
+                    Some(hint) => problem.with_hint(hint),
+                    None => problem,
+                });
+            }
+        }
+        Ok(version)
+    }
+
+    /// Puts what was committed in the place of what the generation has.
+    fn lay_over(&mut self, overlay: &Overlay) {
+        self.commits = overlay.chain().len();
+        if overlay.is_empty() {
+            return;
+        }
+        for index in self.files.iter_mut().filter_map(|file| file.index.as_mut()) {
+            index.records.retain(|record| !overlay.replaces(record.oid));
+        }
+        let manifest = self.manifest.get_or_insert_default();
+        for CommittedPart { path, text, name, space, records } in overlay.stored() {
+            if !manifest.spaces.iter().any(|known| known.oid == space) {
+                let (name, unknown) = (name.to_owned(), UnknownKeys::new());
+                manifest.spaces.push(SpaceEntry { name, oid: space, objects: 0, files: Vec::new(), unknown });
+            }
+            let header = SpaceHeader { name: name.to_owned(), oid: space, unknown: UnknownKeys::new() };
+            self.files.push(VersionFile {
+                path: path.display().to_string(),
+                bytes: Bytes::from(text.as_bytes().to_vec()),
+                index: Some(SpaceIndex { header, records }),
+            });
+        }
+        // A space all of whose objects were removed is none any more.
+        let files = &self.files;
+        let of = |file: &VersionFile, oid| file.space().is_some_and(|(_, space)| space == oid);
+        manifest.spaces.retain(|space| {
+            let mut files = files.iter().filter(|file| of(file, space.oid)).peekable();
+            files.peek().is_none() || files.any(|file| !file.records().is_empty())
+        });
+        if let Some(graph) = overlay.graph() {
+            (manifest.roots, manifest.constants) = (graph.roots.clone(), graph.constants.clone());
+            manifest.roots.sort_unstable();
+            manifest.constants.sort_unstable();
+            manifest.annotations = graph.annotations.clone();
+        }
     }
 
     /// Returns a version without any object.
     #[must_use]
     pub fn empty() -> Version {
-        Version { files: Vec::new(), states: BTreeMap::new(), manifest: None, report: Report::new() }
+        Version {
+            files: Vec::new(),
+            states: BTreeMap::new(),
+            manifest: None,
+            report: Report::new(),
+            commits: 0,
+        }
     }
 
     /// Returns what is wrong with the files, as far as it was looked at.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Returns how many commits were laid over a generation, which no dump has taken over yet.
+    #[must_use]
+    pub fn commits(&self) -> usize {
+        self.commits
     }
 
     /// Returns how many objects there are.

@@ -64,7 +64,7 @@ pub enum JournalError {
 #[non_exhaustive]
 pub enum CommitError {
     /// An operation on files failed.
-    #[error("{action} failed: {source}", action = .0.to_string(), source = .0.source)]
+    #[error("{0}: {source}", source = .0.source)]
     File(Arc<FileError>),
     /// The journal that is there can not be gone on with.
     #[error("{0}")]

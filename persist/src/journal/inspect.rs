@@ -19,6 +19,14 @@ pub(crate) fn inspect(vfs: &dyn Vfs, layout: &Layout) -> Result<(chain::Chain, b
     }
 }
 
+/// Returns how many commits there are that no dump has taken over, whatever generation they were made to.
+pub(crate) fn undumped(vfs: &dyn Vfs, layout: &Layout) -> Result<usize, JournalError> {
+    if !has_segments(vfs, layout)? {
+        return Ok(0);
+    }
+    inspect(vfs, layout).map(|(chain, _)| chain.len())
+}
+
 /// Tells whether there is anything that may hold a commit.
 pub(crate) fn has_segments(vfs: &dyn Vfs, layout: &Layout) -> Result<bool, FileError> {
     Ok(!Directory::of(layout).list(vfs)?.segments.is_empty())

@@ -38,7 +38,7 @@ pub use error::{CommitError, JournalError};
 pub use inspect::discard;
 
 pub(crate) use chain::{Chain, Entry, Select, read};
-pub(crate) use inspect::{has_segments, inspect};
+pub(crate) use inspect::{has_segments, inspect, undumped};
 pub use log::CommitReport;
 
 pub(crate) use log::Journal;

@@ -10,9 +10,11 @@ use rps_runtime::extension::Extensions;
 use crate::diff::Version;
 use crate::error::{DumpError, FileError, LoadError};
 use crate::generation::GenerationReader;
+use crate::journal;
 use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
+use crate::store::require_store;
 use crate::vfs::{Bytes, Vfs};
 use crate::{Code, Problem, Report, Severity};
 
@@ -26,6 +28,8 @@ pub struct Sealed {
     pub objects: usize,
     /// How many files there are.
     pub files: usize,
+    /// How many commits the journal has that were made to an earlier generation: they are kept, but nothing opens them.
+    pub orphaned_commits: usize,
 }
 
 /// Makes the manifest of the store in a directory describe the files that are there. Only texts are looked at: whether
@@ -34,8 +38,10 @@ pub struct Sealed {
 /// # Errors
 ///
 /// [`LoadError::Unsound`] with all problems of the files and of the manifest, conflict markers among them; the manifest is
-/// as it was, then. Those of the lock, and of reading and writing.
+/// as it was, then. [`DumpError::Commits`] if the manifest would be another one, and there are commits to the generation as it
+/// is. Those of the lock, and of reading and writing.
 pub fn seal(vfs: &Arc<dyn Vfs>, store: &Path, extensions: &dyn Extensions) -> Result<Sealed, SealError> {
+    require_store(&**vfs, store).map_err(LoadError::from)?;
     let lock = WriterLock::acquire(vfs, store).map_err(DumpError::from)?;
     let generation = GenerationReader::open(vfs, store).map_err(LoadError::from)?;
     let mut files = Vec::new();
@@ -47,10 +53,20 @@ pub fn seal(vfs: &Arc<dyn Vfs>, store: &Path, extensions: &dyn Extensions) -> Re
     let (manifest, objects) = describe(files, extensions).map_err(LoadError::Unsound)?;
     let bytes = manifest.to_bytes();
     let is_changed = old.as_deref() != Some(&*bytes);
+    let (chain, are_of_generation) = match journal::has_segments(&**vfs, lock.layout()) {
+        Ok(true) => journal::inspect(&**vfs, lock.layout()).map_err(LoadError::from)?,
+        Ok(false) => Default::default(),
+        Err(error) => return Err(LoadError::from(error).into()),
+    };
+    let commits = chain.len();
+    if is_changed && are_of_generation && commits > 0 {
+        return Err(DumpError::Commits { path: store.to_path_buf(), commits }.into());
+    }
     if is_changed {
         replace(&**vfs, lock.layout(), &bytes).map_err(DumpError::from)?;
     }
-    Ok(Sealed { is_changed, objects, files: count })
+    let orphaned_commits = if are_of_generation { 0 } else { commits };
+    Ok(Sealed { is_changed, objects, files: count, orphaned_commits })
 }
 
 /// Why a store was not sealed.

@@ -16,6 +16,7 @@ use super::weave::space_file;
 use crate::diff::{Names, Version};
 use crate::error::{DumpError, FileError};
 use crate::generation::GenerationWriter;
+use crate::journal;
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
@@ -142,7 +143,8 @@ impl<'v> StoreMerge<'v> {
     ///
     /// # Errors
     ///
-    /// Those of the lock, and of writing; the directory is as it was, then.
+    /// Those of the lock, and of writing; [`DumpError::Commits`] where a store is replaced that has commits no dump has taken
+    /// over. The directory is as it was, then.
     pub fn write(
         &self,
         vfs: &Arc<dyn Vfs>,
@@ -151,6 +153,10 @@ impl<'v> StoreMerge<'v> {
         limit: usize,
     ) -> Result<(), DumpError> {
         let lock = WriterLock::acquire(vfs, directory)?;
+        let commits = journal::undumped(&**vfs, lock.layout()).map_err(FileError::from)?;
+        if commits > 0 {
+            return Err(DumpError::Commits { path: directory.to_path_buf(), commits });
+        }
         let writer = GenerationWriter::begin(&lock)?;
         let (files, manifest) = self.generation(labels, limit);
         for (path, content) in &files {

@@ -33,6 +33,7 @@ use crate::lock::WriterLock;
 use crate::manifest::{Manifest, SpaceEntry};
 use crate::merge::{SpaceText, lay_out, write_file};
 use crate::native::SpaceFileWriter;
+use crate::store::require_store;
 use crate::vfs::{LockMode, Vfs};
 
 /// How to pack.
@@ -124,6 +125,7 @@ pub fn pack(
         let found = Found::look(vfs, store, options, extensions)?;
         return Ok(found.into_packed(None));
     }
+    require_store(&**vfs, store).map_err(LoadError::from)?;
     let lock = WriterLock::acquire(vfs, store).map_err(DumpError::from)?;
     generation::recover(&lock).map_err(LoadError::from)?;
     alone(&lock, store)?;
@@ -182,6 +184,9 @@ impl Found {
         let version = Version::read(vfs, store, extensions)?;
         if version.report().has_errors() {
             return Err(LoadError::Unsound(version.report().clone()).into());
+        }
+        if version.commits() > 0 {
+            return Err(PackError::Commits { path: store.to_path_buf(), commits: version.commits() });
         }
         let manifest = version.manifest.clone().unwrap_or_default();
         let layout = Layout::new(store);
@@ -338,7 +343,7 @@ impl PackError {
             Self::Load(error) => error.code(),
             Self::Dump(error) => error.code(),
             Self::Read { .. } => crate::Code::Locked.as_str(),
-            Self::Commits { .. } => "store::undumped-commits",
+            Self::Commits { .. } => crate::Code::UndumpedCommits.as_str(),
         }
     }
 

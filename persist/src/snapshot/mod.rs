@@ -16,8 +16,9 @@
 //! - `layout`: the bytes that both kinds of files begin with, and how tables are in them;
 //! - [`shard`]: a space file with its index; [`top`]: the whole;
 //! - [`stat`]: how a file looked, and whether it still does;
-//! - [`writer`]: what a dump calls when it is done; [`opened`]: what loading calls.
+//! - [`writer`]: what a dump calls when it is done; [`opened`]: what loading calls; [`known`]: what changed, without reading it.
 
+mod known;
 mod layout;
 mod opened;
 mod shard;
@@ -27,5 +28,6 @@ mod tests;
 mod top;
 mod writer;
 
+pub(crate) use known::KnownFiles;
 pub(crate) use opened::{Found, Opened, Text, open};
 pub(crate) use writer::make;

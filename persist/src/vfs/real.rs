@@ -122,17 +122,17 @@ impl Vfs for RealVfs {
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<Box<dyn VfsLock>> {
         // A directory, and what one may only read, can be locked without being writable.
-        let file = match OpenOptions::new().read(true).write(true).open(path) {
-            Ok(file) => file,
+        let (file, refused) = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => (file, None),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
-            Err(_) => File::open(path)?,
+            Err(error) => (File::open(path)?, error.raw_os_error()),
         };
         let operation = match mode {
             LockMode::Shared => FlockOperation::NonBlockingLockShared,
             LockMode::Exclusive => FlockOperation::NonBlockingLockExclusive,
         };
         rustix::fs::flock(&file, operation)?;
-        Ok(Box::new(RealLock(file)))
+        Ok(Box::new(RealLock { file, refused }))
     }
 }
 
@@ -160,17 +160,24 @@ impl VfsFile for RealFile {
 }
 
 #[derive(Debug)]
-struct RealLock(File);
+struct RealLock {
+    file: File,
+    /// Why the file may only be read, if that is so.
+    refused: Option<i32>,
+}
 
 impl VfsLock for RealLock {
     fn id(&self) -> io::Result<FileId> {
-        Ok(id_of(&self.0.metadata()?))
+        Ok(id_of(&self.file.metadata()?))
     }
 
     fn set_content(&mut self, content: &[u8]) -> io::Result<()> {
-        self.0.set_len(0)?;
-        self.0.rewind()?;
-        self.0.write_all(content)
+        if let Some(refused) = self.refused {
+            return Err(io::Error::from_raw_os_error(refused));
+        }
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(content)
     }
 }
 

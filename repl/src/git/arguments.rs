@@ -35,6 +35,9 @@ pub(crate) enum GitTask {
         /// The directory of the store
         #[arg(value_name = "STORE", default_value = ".")]
         store: PathBuf,
+        /// Read all files, also those that look as they did
+        #[arg(long)]
+        verify: bool,
     },
     /// Drop the objects that nothing leads to, if an earlier run in an earlier generation found them so, too
     Pack {

@@ -5,6 +5,7 @@ use std::path::Path;
 use rps_persist::diff::Version;
 use rps_persist::merge::{Labels, Origin, StoreMerge};
 use rps_persist::native::DumpOptions;
+use rps_persist::{Code, DumpError};
 use rps_runtime::extension::Extensions;
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use super::diff::warn;
 use super::repository::Repository;
 use super::side::{Sides, Tracked};
 use crate::console::Console;
+use crate::durability::counted;
 use crate::failure::Failure;
 use crate::print::Paint;
 use crate::store;
@@ -140,11 +142,20 @@ fn write(
     console: &mut Console,
 ) -> Result<(), Failure> {
     sound(versions, console)?;
+    if let Some(commits) = versions.iter().map(Version::commits).find(|commits| *commits > 0) {
+        return Err(undumped(commits));
+    }
     let [base, ours, theirs] = versions;
     let merged = StoreMerge::of(base, ours, theirs);
     merged
         .write(&store::vfs(), output, labels, DumpOptions::default().file_limit)
-        .map_err(|error| store::undumped(output, &error))?;
+        .map_err(|error| match error {
+            DumpError::Commits { .. } => store::undumped(output, &error).advise(format!(
+                "`rps journal apply {0}` dumps them; in the middle of a merge, `git merge --abort` comes first",
+                output.display()
+            )),
+            error => store::undumped(output, &error),
+        })?;
     tell(&merged, console);
     if merged.is_clean() {
         return Ok(());
@@ -157,6 +168,9 @@ fn write(
 
 fn preview(versions: &[Version; 3], console: &mut Console) -> Result<(), Failure> {
     sound(versions, console)?;
+    for commits in versions.iter().map(Version::commits).filter(|commits| *commits > 0) {
+        console.warn(&undumped(commits));
+    }
     let [base, ours, theirs] = versions;
     tell(&StoreMerge::of(base, ours, theirs), console);
     Ok(())
@@ -172,6 +186,15 @@ fn sound(versions: &[Version; 3], console: &mut Console) -> Result<(), Failure> 
                 .hint("restore them first: what is not seen would count as removed"))
         }
     }
+}
+
+/// Returns the failure that a version has commits which no dump has taken over. What those have left in no space, only a dump
+/// knows what to do with.
+fn undumped(commits: usize) -> Failure {
+    let commits = counted(commits, "commit");
+    let message = format!("one of the versions has {commits} that no dump has taken over");
+    Failure::new(Code::UndumpedCommits.as_str(), message)
+        .maybe_hint(Code::UndumpedCommits.hint().map(str::to_owned))
 }
 
 fn words(origin: Origin) -> &'static str {

@@ -36,7 +36,7 @@ pub(crate) fn run(task: &GitTask, arguments: &Arguments, console: &mut Console) 
         GitTask::MergeDriver(task) => driver::merge(task, &*extensions, console),
         GitTask::Textconv { file, names } => driver::textconv(file, names.as_deref(), &*extensions, console),
         GitTask::Seal { store } => seal::run(store, extensions, console),
-        GitTask::Status { store } => status::run(store, console),
+        GitTask::Status { store, verify } => status::run(store, *verify, console),
         GitTask::Pack { store, dry_run } => pack::run(store, *dry_run, &*extensions, console),
         GitTask::GitSetup { directory, undo } => setup::run(directory, *undo, console),
         GitTask::GitHook { hook } => seal::hook(hook, extensions, console),

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rps_persist::{FileChange, Severity, Status};
+use rps_persist::{FileChange, Severity, Status, Thoroughness};
 use serde::Serialize;
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::problem::JsonProblem;
 use crate::store;
 
 /// How a store is, as JSON.
@@ -15,6 +16,8 @@ struct JsonStatus {
     store: String,
     objects: u64,
     spaces: usize,
+    /// How many files were read, and not only looked at.
+    read: usize,
     files: Vec<JsonFile>,
     commits: usize,
     commits_of_generation: bool,
@@ -24,6 +27,7 @@ struct JsonStatus {
     readers: bool,
     aside: Vec<String>,
     unfinished: Vec<String>,
+    problems: Vec<JsonProblem>,
 }
 
 #[derive(Serialize)]
@@ -38,9 +42,10 @@ struct JsonWriter {
 }
 
 /// Tells how a store is.
-pub(super) fn run(directory: &Path, console: &mut Console) -> Result<(), Failure> {
-    let status =
-        rps_persist::status(&store::vfs(), directory).map_err(|error| store::unloaded(directory, &error))?;
+pub(super) fn run(directory: &Path, verify: bool, console: &mut Console) -> Result<(), Failure> {
+    let thoroughness = if verify { Thoroughness::Reads } else { Thoroughness::Looks };
+    let status = rps_persist::status(&store::vfs(), directory, thoroughness)
+        .map_err(|error| store::unloaded(directory, &error))?;
     if console.is_json() {
         console.line(&serde_json::json!({ "status": mirror(directory, &status) }).to_string());
         return Ok(());
@@ -104,6 +109,7 @@ fn mirror(directory: &Path, status: &Status) -> JsonStatus {
         store: directory.display().to_string(),
         objects: status.objects,
         spaces: status.spaces,
+        read: status.read,
         files: status
             .files
             .iter()
@@ -117,5 +123,6 @@ fn mirror(directory: &Path, status: &Status) -> JsonStatus {
         readers: status.has_readers,
         aside: paths(&status.aside),
         unfinished: paths(&status.unfinished),
+        problems: status.report.problems().iter().map(JsonProblem::from).collect(),
     }
 }

@@ -7,6 +7,7 @@
 
 mod clean;
 mod conflicts;
+mod journal;
 mod noise;
 mod pack;
 mod rebase;

@@ -44,6 +44,20 @@ pub(crate) struct StoredRecord {
     pub(crate) place: Arc<Path>,
 }
 
+/// What one commit has of one space.
+#[derive(Debug)]
+pub(crate) struct CommittedPart<'o> {
+    /// The segment and the number of the commit, as problems name them.
+    pub(crate) path: PathBuf,
+    /// The text of the commit.
+    pub(crate) text: &'o str,
+    /// The name of the space.
+    pub(crate) name: &'o str,
+    pub(crate) space: Oid,
+    /// The records that count, where they are in the text.
+    pub(crate) records: Vec<RecordSpan>,
+}
+
 impl Overlay {
     /// Reads what the commits of a journal say.
     ///
@@ -110,17 +124,14 @@ impl Overlay {
     /// that it is in and its name, its record, and where that is. What stays is about the objects that are in no space.
     pub(crate) fn take_stored(&mut self) -> (Vec<StoredRecord>, Option<Graph>) {
         let mut stored = Vec::new();
-        for (number, (entry, commit)) in self.commits().enumerate() {
-            for space in &commit.spaces {
-                for span in self.counting(&space.records, Fate::Stored(number)) {
-                    stored.push(StoredRecord {
-                        oid: span.oid,
-                        space: (space.name.clone(), space.oid),
-                        text: entry.content.get(span.range()).unwrap_or_default().to_vec(),
-                        place: place(&entry).into(),
-                    });
-                }
-            }
+        for CommittedPart { path, text, name, space, records } in self.stored() {
+            let place: Arc<Path> = path.into();
+            stored.extend(records.iter().map(|span| StoredRecord {
+                oid: span.oid,
+                space: (name.to_owned(), space),
+                text: text.as_bytes()[span.range()].to_vec(),
+                place: Arc::clone(&place),
+            }));
         }
         let graph = self.graph().cloned();
         self.fates.retain(|_, fate| !matches!(fate, Fate::Stored(_)));
@@ -152,6 +163,19 @@ impl Overlay {
             let nowhere = records.first().map(|record| record.oid);
             files.extend(nowhere.and_then(|oid| part(&entry, text, "", oid, records, Part::Left)));
         }
+    }
+
+    /// Returns the records that count of objects which are in a space, by commit and space.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = CommittedPart<'_>> {
+        self.commits().enumerate().flat_map(move |(number, (entry, commit))| {
+            let text = std::str::from_utf8(entry.content).unwrap_or_default();
+            commit.spaces.iter().filter_map(move |space| {
+                let records = self.counting(&space.records, Fate::Stored(number));
+                let part =
+                    CommittedPart { path: place(&entry), text, name: &space.name, space: space.oid, records };
+                (!part.records.is_empty()).then_some(part)
+            })
+        })
     }
 
     /// Returns the records of the objects that have a fate.
