@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rps_runtime::Runtime;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
@@ -26,6 +26,12 @@ pub(crate) enum Again {
     Interrupts,
     /// It ends the process, whatever that is doing.
     Ends,
+}
+
+/// Makes a write beyond the limit on the size of files an error, as on a full disk, in place of the end of the process.
+pub(crate) fn outlive_limits() {
+    // Without the handler the signal does what it did before.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 impl Interrupts {

@@ -65,6 +65,9 @@ struct JsonCommit {
 
 /// Does what `rps journal …` asks for.
 pub(crate) fn run(task: &JournalTask, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    let (JournalTask::Show { store } | JournalTask::Apply { store } | JournalTask::Discard { store, .. }) =
+        task;
+    store::must_exist(store)?;
     match task {
         JournalTask::Show { store } => show(store, console),
         JournalTask::Apply { store } => apply(store, arguments, console),
@@ -123,6 +126,11 @@ fn discard(directory: &Path, yes: bool, console: &mut Console) -> Result<(), Fai
     // What can not be read can be given up, too.
     let commits = journal_info(&*store::vfs(), directory).ok().map(|info| info.commits.len());
     let count = commits.map_or_else(|| "what can not be read".to_owned(), |count| counted(count, "commit"));
+    if commits == Some(0) {
+        let mirror = serde_json::json!({ "store": directory.display().to_string(), "commits": 0 });
+        Report::new("nothing was committed since the last dump", "discarded", mirror).tell(console);
+        return Ok(());
+    }
     if !yes {
         let message = format!("`{}` would lose {count}", directory.display());
         let hint = "add --yes to give them up; `rps journal show` lists them";

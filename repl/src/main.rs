@@ -52,6 +52,7 @@ mod test;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    interrupt::outlive_limits();
     match arguments::parse() {
         Ok(arguments) => run::run(&arguments),
         Err(status) => status,

@@ -65,6 +65,7 @@ struct JsonRestore {
 /// Does what `rps restore …` asks for.
 pub(crate) fn run(task: &RestoreTask, arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     // What lies in the store itself is not run to look at the store.
+    store::must_exist(&task.store)?;
     let plugins = Plugins::start(arguments, None, console)?;
     let mut load = LoadOptions::default();
     load.extensions = plugins.extensions();

@@ -1,13 +1,16 @@
 //! What the command line asks for, from opening the store to the exit status.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::CommandFactory;
 use rps_lang::Session;
+use rps_persist::Code;
 use rps_runtime::Runtime;
+use rps_runtime::send::similar_names;
 
 use crate::answer::Answer;
 use crate::arguments::Arguments;
@@ -95,7 +98,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     // A script on standard input is read before the store is opened: it may be long in coming.
     let piped = !batch && !io::stdin().is_terminal() && !prompt::is_transcript();
     let script = match arguments.script.first() {
-        Some(path) => Some(Script::read(Path::new(path))?),
+        Some(path) => Some(Script::read(Path::new(path)).map_err(|failure| mistyped(path, failure))?),
         None if piped => Some(Script::from_input()?),
         None => None,
     };
@@ -105,6 +108,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         (true, false) => Intent::Read,
     };
     let directory = store::directory(arguments.store.as_deref());
+    let policy = migrate::at_load::policy(arguments)?;
     let plugins = Arc::new(Plugins::start(arguments, directory.as_deref(), console)?);
     // However the session ends.
     let _ended = plugins.until_the_end();
@@ -122,10 +126,10 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             runtime.expire();
         });
     }
-    migrate::at_load::settle(&mut workbench, intent, arguments, console)?;
+    migrate::at_load::settle(&mut workbench, intent, policy, console)?;
     if intent == Intent::Prompt {
         plugins.watch();
-        prompt::run(&mut workbench, console)?;
+        prompt::run(&mut workbench, policy, console)?;
     } else {
         let _interrupts = Interrupts::watch(&workbench.runtime, Again::Ends)?;
         workbench.set_arguments(arguments.script.get(1..).unwrap_or_default());
@@ -162,6 +166,20 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     // What the operating system takes back at once is not taken apart object by object.
     std::mem::forget(workbench);
     Ok(())
+}
+
+/// Adds the verb that was perhaps meant by the name of a script that is not there.
+fn mistyped(name: &OsStr, failure: Failure) -> Failure {
+    let Some(name) = name.to_str().filter(|_| failure.code() == Code::NotFound.as_str()) else {
+        return failure;
+    };
+    let verbs = Arguments::command();
+    let verbs = verbs.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let meant = similar_names(name, verbs.map(|verb| verb.get_name().to_owned())).into_iter().next();
+    match meant {
+        Some(verb) => failure.advise(format!("did you mean `rps {verb}`? There is no script of this name")),
+        None => failure,
+    }
 }
 
 /// Evaluates what `-e` gave, until something ends the session.

@@ -79,6 +79,7 @@ fn check(directory: &Path, arguments: &Arguments, console: &mut Console) -> Resu
         let failure = Failure::new(leading_code(&problems).as_str(), message);
         return Err(failure.hint(match leading_code(&problems) {
             Code::CodecMissing => store::remedy(&problems),
+            code @ (Code::NotFound | Code::NotADirectory) => code.hint().unwrap_or(store::REPAIR),
             _ => store::REPAIR,
         }));
     }

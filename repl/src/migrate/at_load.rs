@@ -29,7 +29,7 @@ pub(crate) enum Policy {
 /// The variable that says so where the command line does not.
 const VARIABLE: &str = "RPS_MIGRATE";
 
-/// Deals with the pending migrations of a store that was just opened.
+/// Deals with the pending migrations of a store that was just opened, at the start of a session or by `:load`.
 ///
 /// # Errors
 ///
@@ -37,10 +37,9 @@ const VARIABLE: &str = "RPS_MIGRATE";
 pub(crate) fn settle(
     workbench: &mut Workbench,
     intent: Intent,
-    arguments: &Arguments,
+    policy: Policy,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let policy = policy(arguments)?;
     let pending = workbench.runtime.enter(|m| {
         let known = Migrations::of(m)?;
         Ok(known.pending()?.into_iter().map(|item| item.name.clone()).collect::<Vec<_>>())
@@ -118,7 +117,12 @@ fn is_wanted(console: &mut Console) -> bool {
     read.is_ok() && matches!(answer.trim(), "y" | "yes")
 }
 
-fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
+/// Returns what is to be done with pending migrations: what the command line says, or else the variable.
+///
+/// # Errors
+///
+/// That the variable says something else.
+pub(crate) fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
     if let Some(policy) = arguments.migrate {
         return Ok(policy);
     }

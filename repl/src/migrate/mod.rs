@@ -8,7 +8,6 @@ pub(crate) mod at_load;
 mod report;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use rps_library::migration::{Migrations, Run, apply};
@@ -35,9 +34,8 @@ pub(crate) fn run(
     let _ended = plugins.until_the_end();
     // What is only looked at is in nobody's way.
     let intent = if what.dry_run || what.list { Intent::Read } else { Intent::Write };
-    if intent == Intent::Write {
-        must_exist(&what.store)?;
-    }
+    // Writing would make one.
+    store::must_exist(&what.store)?;
     let (runtime, handle) = store::open(Some(&what.store), intent, &plugins, console)?;
     let mut workbench = Workbench::new(runtime, handle, console);
     let _interrupts = Interrupts::watch(&workbench.runtime, Again::Ends)?;
@@ -45,15 +43,6 @@ pub(crate) fn run(
         if what.list { list(&mut workbench, console) } else { migrate(what, &mut workbench, console) };
     std::mem::forget(workbench);
     result
-}
-
-/// Fails unless there is a store: writing would make one.
-fn must_exist(directory: &Path) -> Result<(), Failure> {
-    if store::is_vacant(directory) {
-        let message = format!("there is no store in `{}`", directory.display());
-        return Err(Failure::new("store::not-found", message).hint("check the path"));
-    }
-    Ok(())
 }
 
 fn list(workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure> {
@@ -66,31 +55,56 @@ fn list(workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure>
     problem.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// Applies what is pending, or the one that is named, and makes each durable before the next one begins.
+/// Applies what is pending, or the one that is named. Each is committed before the next one begins, so that a process that
+/// dies takes none of them with it; what came of all is dumped at the end.
 fn migrate(what: &MigrateArguments, workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure> {
-    let Workbench { shell, runtime } = workbench;
     let mut told = Told::new(&what.store, what.dry_run);
     let mut done = BTreeSet::new();
-    let result = loop {
-        let step = runtime.enter(|m| {
-            let Some(next) = next(m, what, &done)? else { return Ok(None) };
-            let outcome = one(m, next)?;
-            if !what.dry_run {
-                shell.store.dump(m)?;
-            }
-            Ok::<_, Failure>(Some(outcome))
-        });
-        match step {
-            Ok(Some(outcome)) => {
-                done.insert(outcome.oid);
-                told.add(outcome, console);
-            }
-            Ok(None) => break Ok(()),
-            Err(failure) => break Err(failure),
+    let applied = apply_each(what, workbench, &mut done, &mut told, console);
+    let written = if what.dry_run || done.is_empty() { Ok(()) } else { dump(workbench) };
+    // What a migration failed of says more than what the dump failed of, which the next one makes good.
+    let result = match (applied, written) {
+        (Err(failure), Err(other)) => {
+            Err(failure.detail(format!("nor was the store dumped: {}", other.line())))
         }
+        (applied, written) => applied.and(written),
     };
     told.end(result.is_ok(), console);
     result
+}
+
+fn apply_each(
+    what: &MigrateArguments,
+    workbench: &mut Workbench,
+    done: &mut BTreeSet<Oid>,
+    told: &mut Told,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let Workbench { shell, runtime } = workbench;
+    loop {
+        let step = runtime.enter(|m| {
+            let Some(next) = next(m, what, done)? else { return Ok(None) };
+            let outcome = one(m, next)?;
+            if !what.dry_run {
+                shell.store.commit(m)?;
+            }
+            Ok::<_, Failure>(Some(outcome))
+        })?;
+        let Some(outcome) = step else { return Ok(()) };
+        done.insert(outcome.oid);
+        told.add(outcome, console);
+    }
+}
+
+/// Writes the store after what was applied, which is in the journal already.
+fn dump(workbench: &mut Workbench) -> Result<(), Failure> {
+    let Workbench { shell, runtime } = workbench;
+    // Ctrl-C stopped a migration; those before it are written all the same.
+    runtime.clear_interrupt();
+    let dumped = runtime.enter(|m| shell.store.dump(m));
+    dumped.map(drop).map_err(|failure| {
+        failure.advise("what was applied is in the journal of the store, and nothing is lost: `rps journal apply STORE` dumps it")
+    })
 }
 
 /// Returns the migration that is to be applied next.

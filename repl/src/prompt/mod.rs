@@ -15,8 +15,11 @@ use crate::answer::Answer;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::interrupt::{Again, Interrupts};
+use crate::migrate::Policy;
+use crate::migrate::at_load::settle;
 use crate::run::Workbench;
 use crate::shell;
+use crate::store::Intent;
 
 pub(crate) use self::lines::is_transcript;
 
@@ -27,7 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const SOURCE: &str = "prompt";
 
 /// Reads, evaluates and prints until the person has had enough.
-pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<(), Failure> {
+pub(crate) fn run(workbench: &mut Workbench, policy: Policy, console: &mut Console) -> Result<(), Failure> {
     let interrupts = Interrupts::watch(&workbench.runtime, Again::Interrupts)?;
     let history = workbench.shell.store.history();
     let workbench = RefCell::new(workbench);
@@ -59,6 +62,9 @@ pub(crate) fn run(workbench: &mut Workbench, console: &mut Console) -> Result<()
                 **workbench = *other;
                 interrupts.follow(&workbench.runtime);
                 console.line(&greeting(&workbench));
+                if let Err(failure) = settle(&mut workbench, Intent::Prompt, policy, console) {
+                    console.failure(&failure);
+                }
             }
             Ok(Next::Quit) => {
                 // What is being dumped counts as changed again if that fails.
@@ -106,13 +112,20 @@ fn step(workbench: &mut Workbench, console: &mut Console, text: &str) -> Result<
     }
 }
 
-/// Asks what is to become of changes that were not dumped. Only a person at a terminal is asked.
+/// Asks what is to become of changes that would be lost: that were neither dumped nor committed. Only a person at a terminal is
+/// asked.
 fn may_quit(workbench: &mut Workbench, lines: &mut Lines<'_, '_>, console: &mut Console) -> bool {
     let Workbench { shell, runtime } = workbench;
     if !lines.is_terminal() || !runtime.enter(|m| shell.store.is_changed(m)) {
         return true;
     }
-    match lines.ask("There are changes that were not dumped. Dump them? [y]es, [n]o, [c]ancel: ").as_str() {
+    if !shell.store.is_writable() {
+        let question = "There are changes that this session can not keep; `:dump \"directory\"` does. Leave all the same? [y]es, [n]o: ";
+        return matches!(lines.ask(question).as_str(), "y" | "yes");
+    }
+    let question =
+        "There are changes that were neither dumped nor committed. Dump them? [y]es, [n]o, [c]ancel: ";
+    match lines.ask(question).as_str() {
         "y" | "yes" => match runtime.enter(|m| shell.dump(m)) {
             Ok(_) => true,
             Err(failure) => {

@@ -260,3 +260,35 @@ fn snapshot(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         if meta.len() > 1 << 20 { meta.len().to_le_bytes().into() } else { fs::read(path).unwrap() };
     vec![(path.into(), content)]
 }
+
+/// As on a full disk: the session goes on, and the store is as it was.
+#[test]
+fn a_write_that_is_too_large_is_an_error() {
+    let stage = Stage::new();
+    let run = stage.run(&["--store", "s", "--dump", "-e", "keep new vector [] as v"], "");
+    assert_eq!(run.status, 0, "{}", run.err);
+    let rps = env!("CARGO_BIN_EXE_rps");
+    for flag in ["--commit", "--dump"] {
+        let mut command = std::process::Command::new("sh");
+        rps_tests::program::isolate(&mut command, &stage.path(""));
+        let line = format!("ulimit -f 8; exec {rps} --store s {flag} -e 'for i in 0..20000 {{ v.push(i) }}'");
+        command.args(["-c", &line]).current_dir(stage.path(""));
+        let run = stage.start(command, "");
+        assert!(
+            run.status == 1 && run.err.contains("error[store::too-large]"),
+            "{}: {}",
+            run.status,
+            run.err
+        );
+    }
+    stage.check(&["--store", "s", "-e", "v.len()"], "0\n");
+}
+
+#[test]
+fn a_mistyped_verb_is_told() {
+    let stage = Stage::new();
+    let run = stage.run(&["stauts", "s"], "");
+    assert!(run.status == 1 && run.err.contains("did you mean `rps status`?"), "{}", run.err);
+    let run = stage.run(&["journal", "discard", "s"], "");
+    assert!(run.status == 1 && run.err.contains("error[store::not-found]"), "{}", run.err);
+}

@@ -212,6 +212,44 @@ fn changes_are_not_lost_by_ctrl_d_rps_1() {
     stage.check(&["-e", "home"], |out: &str| out.starts_with("home∈object"));
 }
 
+/// What was committed, by a program or by a command, is no loss; what programs change is.
+#[test]
+fn what_was_committed_is_not_asked_about() {
+    let stage = Stage::new();
+    let Some(mut terminal) = prompt(&stage, 100) else { return };
+    terminal.ask("keep new object as home", "home∈object");
+    terminal.ask("commit()", "\n");
+    terminal.ask("home.y = 1", "\n");
+    terminal.ask(":commit", "commit 2");
+    quit(terminal);
+    let Some(mut terminal) = prompt(&stage, 100) else { return };
+    terminal.ask("let passing = new vector [1]; passing.push(2)", "\n");
+    terminal.ask("[1, 2].each(|i| home.y = i + 40)", "\n");
+    quit_without_dump(terminal);
+    let Some(mut terminal) = prompt(&stage, 100) else { return };
+    terminal.ask("home.y", "\n1\r\n");
+    terminal.ask("let passing = new vector [1]; passing.push(2)", "\n");
+    quit(terminal);
+}
+
+/// Who can not write is told so, and not asked whether to write.
+#[test]
+fn a_session_that_can_not_write_says_so_at_its_end() {
+    let stage = Stage::new();
+    let Some(mut first) = prompt(&stage, 100) else { return };
+    let Some(mut second) = prompt(&stage, 100) else { return };
+    second.ask("keep new object as home", "home∈object");
+    second.press(CTRL_D);
+    second.wait_for("can not keep");
+    second.ask("n", "\n");
+    second.press(CTRL_D);
+    second.wait_for("[y]es, [n]o: ");
+    second.press("y\r");
+    assert!(second.end().0.success());
+    first.ask("6 * 7", "42\r\n");
+    quit(first);
+}
+
 /// Also when it is not pasted, but sent as if it were typed.
 #[test]
 fn a_line_of_ten_thousand_characters_is_a_line() {

@@ -8,5 +8,6 @@
 mod built_in;
 mod consistent;
 mod isolation;
+mod schema;
 mod stage;
 mod story;

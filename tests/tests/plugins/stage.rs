@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env::consts::{DLL_EXTENSION, DLL_PREFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use rps_tests::c::{self, Standard};
@@ -43,7 +43,12 @@ impl Stage {
 
     /// Puts a plugin in C among the plugins.
     pub(crate) fn put_c(&self, source: &str, name: &str) -> PathBuf {
-        let library = c::library(&workspace::root().join(source), Standard::C11, &[]);
+        self.put_case(source, name, &[])
+    }
+
+    /// Puts a plugin in C among the plugins, compiled with definitions.
+    pub(crate) fn put_case(&self, source: &str, name: &str, defines: &[(&str, &str)]) -> PathBuf {
+        let library = c::library(&workspace::root().join(source), Standard::C11, defines);
         let to = self.path("plugins").join(format!("{name}.{DLL_EXTENSION}"));
         fs::copy(&library, &to).unwrap_or_else(|error| panic!("{}: {error}", library.display()));
         to
@@ -60,9 +65,30 @@ impl Stage {
 
     /// Starts the command with the plugins and a store.
     pub(crate) fn rps(&self, store: &str, arguments: &[&str], programs: &[&str]) -> Run {
+        let store = self.path(store).display().to_string();
+        let programs = programs.iter().flat_map(|text| ["-e", text]);
+        self.start(["--store", &store].into_iter().chain(arguments.iter().copied()).chain(programs))
+    }
+
+    /// Starts the command with the plugins.
+    pub(crate) fn start<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        self.run(program::rps(self.folder.path()), arguments)
+    }
+
+    /// Starts the command with the plugins and a variable of the environment.
+    pub(crate) fn start_with<'a>(
+        &self,
+        variable: &str,
+        value: &str,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Run {
         let mut command = program::rps(self.folder.path());
-        command.arg("--plugin-path").arg(self.path("plugins")).arg("--store").arg(self.path(store));
-        command.args(arguments).args(programs.iter().flat_map(|text| ["-e", text])).stdin(Stdio::null());
+        command.env(variable, value);
+        self.run(command, arguments)
+    }
+
+    fn run<'a>(&self, mut command: Command, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        command.arg("--plugin-path").arg(self.path("plugins")).args(arguments).stdin(Stdio::null());
         let output = command.current_dir(self.folder.path()).output().expect("the command starts");
         Run {
             status: output.status.code(),

@@ -1,89 +1,18 @@
 //! Migrations of a store, through the command: looked at, applied, dumped, and not applied again.
+//!
+//! [`stage`] is the support, [`resume`] about a process that is killed and about stores that are not read when they are opened.
 
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
+mod resume;
+mod stage;
+
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 
-use rps_tests::{program, stores};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// What came of starting the command.
-struct Done {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-struct Stage(TempDir);
-
-const PEOPLE: &str = r#"
-    class person { name, title }
-    keep new person { name: "Ada", title: "Dr" } as ada
-    keep new person { name: "Bob", title: "Mr" } as bob
-"#;
-const RENAME: &str = r#"migration("rename_title", |m| m.rename_attribute(person, "title", "salutation"))"#;
-
-impl Stage {
-    /// A home with a store of people.
-    fn new() -> Stage {
-        let stage = Stage(stores::temporary());
-        stage.must(&["--store", "s", "--dump", "-e", PEOPLE]);
-        stage
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn rps(&self, arguments: &[&str]) -> Done {
-        let mut command = program::rps(self.0.path());
-        command.args(arguments).stdin(Stdio::null()).current_dir(self.0.path());
-        let output = command.output().expect("the command starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Done { status: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
-    }
-
-    #[track_caller]
-    fn must(&self, arguments: &[&str]) -> String {
-        let done = self.rps(arguments);
-        assert_eq!(done.status, Some(0), "{arguments:?}\n{}{}", done.out, done.err);
-        done.out
-    }
-
-    #[track_caller]
-    fn fails(&self, arguments: &[&str], code: &str) -> String {
-        let done = self.rps(arguments);
-        assert_eq!(done.status, Some(1), "{arguments:?}\n{}{}", done.out, done.err);
-        assert!(done.err.contains(&format!("error[{code}]")), "{}", done.err);
-        done.err
-    }
-
-    /// Adds to the store, whatever is pending.
-    #[track_caller]
-    fn write(&self, store: &str, text: &str) {
-        self.must(&["--store", store, "--migrate", "never", "--dump", "-e", text]);
-    }
-
-    /// What an expression gives, last line.
-    #[track_caller]
-    fn value(&self, store: &str, expression: &str) -> String {
-        let out = self.must(&["--store", store, "--migrate", "never", "-e", expression]);
-        out.lines().last().unwrap_or_default().to_owned()
-    }
-
-    fn content(&self, store: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        let folder = self.path(store).join("spaces");
-        let entries = fs::read_dir(folder).expect("the store is there");
-        let paths =
-            entries.map(|entry| entry.expect("it can be listed").path()).filter(|path| path.is_file());
-        paths.map(|path| (path.clone(), fs::read(path).expect("it can be read"))).collect()
-    }
-}
+use crate::stage::{RENAME, Stage};
 
 /// First a dry run, which writes nothing; then the run; after it a load finds everything, and nothing to apply.
 #[test]
@@ -141,28 +70,6 @@ fn what_fails_leaves_the_store_as_it_was_but_for_those_before_it() {
     assert!(oid.is_empty() || told.contains(" at _"), "the object is named: {told}");
     assert_eq!(stage.value("s", "[ada.name, ada.salutation]"), r#"["Ada", "Dr"]"#);
     assert_eq!(stage.value("s", "pending_migrations().map(|m| m.name)"), r#"["bad"]"#);
-}
-
-/// The second migration never ends; the process is killed while it is under way. The first one is there, whole.
-#[test]
-fn a_process_that_is_killed_leaves_what_was_applied_and_nothing_of_the_next() {
-    let stage = Stage::new();
-    stage.write("s", RENAME);
-    stage.write(
-        "s",
-        r#"migration("endless", |m| { ada.name = "half"; print("under way"); while true { nil } })"#,
-    );
-    let mut command = program::rps(stage.0.path());
-    command.args(["migrate", "s"]).current_dir(stage.0.path()).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("the command starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    let first = lines.next().expect("a line").expect("text");
-    assert!(first.starts_with("applied `rename_title`"), "{first}");
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-    assert_eq!(stage.value("s", "[ada.salutation, ada.name]"), r#"["Dr", "Ada"]"#);
-    assert_eq!(stage.value("s", "pending_migrations().map(|m| m.name)"), r#"["endless"]"#);
-    stage.must(&["check", "s"]);
 }
 
 #[test]
