@@ -259,6 +259,58 @@ mod tests {
         assert_eq!(parsed("rps -e -1 -e 2").expressions, ["-1", "2"]);
     }
 
+    /// A verb or an option that is not in the manual is as good as none.
+    #[test]
+    fn the_manual_names_every_verb_and_every_option() {
+        let page = include_str!("../../docs/command-line.md");
+        let mut missing = Vec::new();
+        look_up(&Arguments::command(), "rps", page, &mut missing);
+        assert!(missing.is_empty(), "docs/command-line.md does not name {missing:#?}");
+    }
+
+    /// Notes what of a verb is not named where the page names the verb.
+    fn look_up(verb: &clap::Command, called: &str, page: &str, missing: &mut Vec<String>) {
+        let begins = |line: &str, word: &str| {
+            let rest = line.match_indices(word).map(|(at, _)| &line[at + word.len()..]);
+            rest.into_iter().any(|rest| rest.is_empty() || rest.starts_with([' ', '`', '\n']))
+        };
+        // A line that does not end a synopsis goes on, further in.
+        let page = page.replace("\n    [", " [");
+        let lines: Vec<&str> = match called {
+            "rps" => {
+                page.lines().filter(|line| line.starts_with("rps [") || line.starts_with("| `-")).collect()
+            }
+            verb => page.lines().filter(|line| begins(line, verb)).collect(),
+        };
+        if lines.is_empty() {
+            missing.push(called.to_owned());
+        }
+        for option in verb.get_opts().chain(verb.get_arguments().filter(|option| !option.is_positional())) {
+            let words = [
+                option.get_long().map(|long| format!("--{long}")),
+                option.get_short().map(|short| format!("-{short}")),
+            ];
+            for word in words.into_iter().flatten() {
+                let is_named = |line: &&str| {
+                    line.split(|c: char| !c.is_alphanumeric() && c != '-').any(|other| other == word)
+                };
+                if !lines.iter().any(is_named) {
+                    missing.push(format!("{called} {word}"));
+                }
+            }
+        }
+        for value in verb.get_positionals().filter_map(|argument| argument.get_value_names()).flatten() {
+            if !["VERSION", "RPSDIR"].contains(&value.as_str())
+                && !lines.iter().any(|line| line.contains(value.as_str()))
+            {
+                missing.push(format!("{called} {value}"));
+            }
+        }
+        for below in verb.get_subcommands() {
+            look_up(below, &format!("{called} {}", below.get_name()), &page, missing);
+        }
+    }
+
     #[test]
     fn what_follows_a_script_is_its_own() {
         let parsed =
