@@ -53,7 +53,12 @@ mod tests {
     /// Makes many objects on the threads of a pool, while another thread wants collections all the time.
     fn make_many(runtime: &Runtime) -> usize {
         let make = |m: &Mutator<'_>| m.new_object(m.class(known::OBJECT));
-        let chunk = |m: &Mutator<'_>, chunk: &[u8]| chunk.iter().map(|_| make(m)).count();
+        let chunk = |m: &Mutator<'_>, chunk: &[u8]| {
+            for _ in chunk {
+                make(m);
+            }
+            chunk.len()
+        };
         runtime.enter(|m| by_chunks(m, &[0; 6400], 100, chunk).into_iter().sum())
     }
 
