@@ -93,6 +93,8 @@ codes! {
     BadJson = "store::bad-json", "correct it by hand, or take the file from git or from a backup";
     /// A file that is not the one that the manifest describes.
     BadHash = "store::bad-hash", "the file was changed after the dump: `rps check --accept` takes it as it is, or restore it";
+    /// A file that somebody else wrote to while the store was open, and that a dump has replaced.
+    EditedFile = "store::edited-file", "close a store before you edit its files; or edit them, and make the session load them again";
     /// A file that the manifest lists and that is not there.
     MissingFile = "store::missing-file", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// A file that the manifest does not list.
@@ -153,6 +155,8 @@ codes! {
     CommitReadOnly = "commit::read-only", "open the store for writing";
     /// A commit into a store that has no generation, or that was neither loaded nor dumped to.
     CommitUnbased = "commit::no-generation", "dump first: commits are made to the generation that a dump has written";
+    /// A commit of changes to another store than the one that they are accounted for.
+    CommitOtherStore = "commit::other-store", "commit to the store that was loaded; or dump into this one, which makes a copy; or close the other one, and dump into this one";
     /// A commit while this thread is in a transaction.
     CommitInTransaction = "commit::in-transaction", "commit after the transaction: it is then committed as a whole; a dump commits what is there when it begins";
     /// A commit that was given up because the program failed, not the store.

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rps_runtime::Runtime;
-use rps_runtime::change::Purpose;
+use rps_runtime::change::{Owner, Purpose};
 use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
-use crate::generation::{self, GenerationReader};
+use crate::generation::{self, GenerationReader, Looks};
 use crate::journal::{self, CommitError, CommitReport, Journal, JournalError, Select};
 use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
 use crate::native::{
     self, CommitOptions, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport, Memory, Overlay, Replay,
+    Target,
 };
 use crate::snapshot;
 use crate::state::{self, StatesRestored, Unrestored};
@@ -52,6 +53,8 @@ pub struct Store {
     vfs: Arc<dyn Vfs>,
     root: PathBuf,
     held: Held,
+    /// By this a runtime knows the store whose account of changes it keeps.
+    owner: Owner,
     /// The states that plugins have not restored since the store was loaded.
     unrestored: Unrestored,
     /// What is known of the generation that was loaded or dumped last, for the next dump to go on from. Held by a dump from
@@ -181,6 +184,7 @@ impl Store {
             vfs: Arc::clone(vfs),
             root: root.to_path_buf(),
             held: Writer::held(lock),
+            owner: Owner::default(),
             unrestored: Unrestored::default(),
             memory: Mutex::default(),
         })
@@ -205,6 +209,7 @@ impl Store {
             vfs: Arc::clone(vfs),
             root: root.to_path_buf(),
             held,
+            owner: Owner::default(),
             unrestored: Unrestored::default(),
             memory: Mutex::default(),
         })
@@ -234,10 +239,12 @@ impl Store {
     ///
     /// As [`Store::load`].
     pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
+        let mut looks = None;
         let loaded = match &self.held {
             Held::Generation(reader) => native::load(&reader.generation, &reader.overlay, options, false)?,
             Held::Lock(writer) => {
                 let generation = Arc::new(GenerationReader::open(&self.vfs, &self.root)?);
+                looks = Looks::of(&generation);
                 let (manifest, overlay) = writer.overlay(&generation, options.replay)?;
                 let loaded = native::load(&generation, &overlay, options, true)?;
                 if let (Some(manifest), Replay::Own) = (manifest, options.replay) {
@@ -246,19 +253,51 @@ impl Store {
                 loaded
             }
         };
+        Ok(self.loaded(loaded, options, looks))
+    }
+
+    /// Loads the store with commits that are not in its journal. A dump encodes all objects, then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::load`].
+    pub(crate) fn load_over(
+        &self,
+        options: &LoadOptions,
+        overlay: &Overlay,
+    ) -> Result<(Runtime, LoadReport), LoadError> {
+        let generation = Arc::new(GenerationReader::open(&self.vfs, &self.root)?);
+        let loaded = native::load(&generation, overlay, options, true)?;
+        let loaded = self.loaded(loaded, options, None);
+        *self.memory.lock() = None;
+        Ok(loaded)
+    }
+
+    /// Remembers what was loaded, for the next dump.
+    fn loaded(
+        &self,
+        loaded: (Runtime, LoadReport),
+        options: &LoadOptions,
+        looks: Option<Looks>,
+    ) -> (Runtime, LoadReport) {
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
         let (runtime, report) = &loaded;
-        // From files in another form than a dump gives them, none is made by changing a few records.
         let is_as_dumped = !options.accept_changed_files
+            && !report.names_stored_as_transient
             && report.report.problems().iter().all(|problem| problem.severity != Severity::Lenient);
-        let mark = runtime.enter(|m| m.mark(Purpose::Dump));
+        let is_writer = matches!(self.held, Held::Lock(_));
+        // Who only reads has nothing to keep account of.
+        let mark = runtime.enter(|m| {
+            let _ = is_writer && m.belongs_to(&self.owner);
+            m.mark(Purpose::Dump)
+        });
         *self.memory.lock() =
-            report.manifest_hash.filter(|_| is_as_dumped).map(|manifest| Memory::loaded(manifest, mark));
+            report.manifest_hash.map(|manifest| Memory::loaded(manifest, is_as_dumped, looks, mark));
         if !report.is_lazy && !options.accept_changed_files {
             // The next opening is fast, then.
             self.make_snapshot(options.lazy, report.objects, &*options.extensions);
         }
-        Ok(loaded)
+        loaded
     }
 
     /// Restores states that were loaded from this store: all of them, or those of plugins that came later.
@@ -302,10 +341,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of writing; [`CommitError::Unbased`] before the first dump of a store that was not loaded. The store is as it
+    /// Those of writing; [`CommitError::OtherStore`] if the runtime belongs to another store; [`CommitError::Unbased`] before the first dump of a store that was not loaded. The store is as it
     /// was, then, and the next commit or dump will hold the changes.
     pub fn commit(&self, runtime: &Runtime, options: &CommitOptions) -> Result<CommitReport, CommitError> {
         match &self.held {
+            Held::Lock(_) if !runtime.enter(|m| m.belongs_to(&self.owner)) => Err(CommitError::OtherStore),
             Held::Lock(writer) => native::commit(runtime, &writer.journal, options),
             Held::Generation(_) => Err(CommitError::ReadOnly),
         }
@@ -316,6 +356,10 @@ impl Store {
     /// What it writes is the graph at one moment, whatever other threads change meanwhile; they are not stopped. If another
     /// thread is dumping into the store, this one waits. If the store holds what the runtime was loaded from or last dumped
     /// to, only what changed since is encoded and written.
+    ///
+    /// A runtime belongs to the store that it was loaded from for writing, or else first dumped into, as long as that is
+    /// open. A dump into another one makes a copy: all objects are written, and what changed counts as not dumped and not
+    /// committed after it, too.
     ///
     /// # Errors
     ///
@@ -339,7 +383,8 @@ impl Store {
                 let free = self.memory.try_lock();
                 let mut memory = free.unwrap_or_else(|| runtime.enter(|m| m.blocking(|| self.memory.lock())));
                 let Writer { lock, journal } = &**writer;
-                let dumped = native::dump(runtime, lock, journal, options, &self.unrestored, &mut memory)?;
+                let target = Target { lock, journal, owner: &self.owner, unrestored: &self.unrestored };
+                let dumped = native::dump(runtime, &target, options, &mut memory)?;
                 let make = || self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
                 runtime.enter(|m| native::aside(m, make));
                 Ok(dumped)

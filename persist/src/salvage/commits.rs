@@ -28,6 +28,8 @@ pub struct Commits {
     pub count: Option<u64>,
     /// Where it is now, in the directory of the store; nothing while it is still in its place.
     pub place: Option<PathBuf>,
+    /// Whether what they say is part of the generation that is there now.
+    pub is_taken: bool,
 }
 
 /// Returns the journal of a store if it holds commits to the generation with the manifest `before`, or to another one, and
@@ -49,7 +51,7 @@ pub(crate) fn foreign(
         Err(JournalError::OtherBase { commits, .. }) => Some(commits),
         Err(_) => None,
     };
-    Ok(Some(Commits { count, place: None }))
+    Ok(Some(Commits { count, ..Commits::default() }))
 }
 
 /// Moves the journal into the directory of a quarantine, and notes there which generation it belongs to.
@@ -61,8 +63,7 @@ pub(crate) fn set_aside(
 ) -> Result<PathBuf, FileError> {
     let note = place.join(NOTE);
     let text = format!("{}\n", blake3::hash(before).to_hex());
-    let mut file = vfs.create(&note).map_err(FileError::of("create", &note))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync()).map_err(FileError::of("write", &note))?;
+    vfs::write_durably(vfs, &note, text.as_bytes())?;
     let (from, to) = (layout.journal(), place.join(JOURNAL));
     vfs.rename(&from, &to).map_err(FileError::of("rename", &from))?;
     for dir in [place, &layout.private()] {
@@ -103,7 +104,12 @@ pub(crate) fn bring_back(vfs: &dyn Vfs, layout: &Layout, manifest: &[u8]) -> Res
 
 /// Returns the manifest of the current generation.
 pub(crate) fn manifest(vfs: &dyn Vfs, layout: &Layout) -> Vec<u8> {
-    vfs.read(&layout.spaces().join(MANIFEST)).map_or_else(|_| Vec::new(), |bytes| bytes.to_vec())
+    manifest_in(vfs, &layout.spaces())
+}
+
+/// Returns the manifest of the generation in a directory; nothing if it has none.
+pub(crate) fn manifest_in(vfs: &dyn Vfs, dir: &Path) -> Vec<u8> {
+    vfs.read(&dir.join(MANIFEST)).map_or_else(|_| Vec::new(), |bytes| bytes.to_vec())
 }
 
 /// Tells whether a marker in a directory names the generation with a manifest.

@@ -172,10 +172,10 @@ impl<'h> LocalHeap<'h> {
 
     /// Runs a call that may block, during which collections need not wait for this thread.
     ///
-    /// `f` must not touch any value; the values in this thread's frames are kept as always.
+    /// `f` must not touch any value; the values in this thread's frames are kept as always. Calls may be nested.
     pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
-        if self.is_without_safepoints() {
-            // Collections wait for what is done here anyway.
+        if self.is_without_safepoints() || self.blocking.get() > 0 {
+            // Collections wait for what is done here anyway, or they do not in any case.
             return f();
         }
         self.assert_safepoint_allowed();
@@ -189,6 +189,12 @@ impl<'h> LocalHeap<'h> {
         let suspended = self.heap.suspend_collections();
         self.heap.world.wait_at_safepoint(self.thread);
         suspended
+    }
+
+    /// Waits for a lock that is part of the heap.
+    pub(crate) fn wait_for<R>(&self, lock: impl FnOnce() -> R) -> R {
+        assert!(self.blocking.get() == 0, "a blocking call works on the heap");
+        self.blocking(lock)
     }
 
     /// A call that may block must not touch values, and code that forbids safepoints must reach none.

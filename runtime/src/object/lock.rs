@@ -24,7 +24,7 @@ impl ObjectRef {
             self.load();
         }
         let lock = &self.get().header.lock;
-        let token = lock.try_lock().unwrap_or_else(|| m.blocking(|| lock.lock()));
+        let token = lock.try_lock().unwrap_or_else(|| m.wait_for(|| lock.lock()));
         ObjectGuard(self, Some(token), PhantomData)
     }
 }

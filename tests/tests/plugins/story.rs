@@ -70,3 +70,42 @@ fn a_store_outlives_its_plugins() {
     assert_eq!(stage.rps("s", &["--dump"], &["counter_increment(1)"]).out().lines().next(), Some("43"));
     assert_eq!(stage.rps("s", &[], &["counter_value()"]).out(), "43\n");
 }
+
+/// Plugins, the store and code of the language together (RPS-37): a function of the store that calls functions of plugins, on
+/// payloads of theirs, is committed, killed with its session, found again, and dumped.
+#[test]
+fn rps_37_a_function_that_calls_plugins_survives_with_them() {
+    let stage = Stage::new();
+    for name in ["geo", "counter"] {
+        stage.put_example(name);
+    }
+    let run = stage.rps(
+        "s",
+        &["--dump"],
+        &[
+            "keep geo_point(0, 0) as corner",
+            "keep geo_point(3, 4) as other",
+            "fn far(a, b) { counter_increment(1); let total = 0.0; for n in 0..100 { total = total + geo_distance(a, b) }; total }",
+            "far(corner, other)",
+        ],
+    );
+    assert_eq!(run.out().lines().last(), Some("500.0"), "{}", run.err);
+    let run = stage.rps(
+        "s",
+        &[],
+        &[
+            "fn further(a, b) { far(a, b) + far(b, a) }",
+            "keep geo_point(6, 8) as third",
+            "commit()",
+            "further(corner, third)",
+            "keep geo_point(1, 1) as forgotten",
+        ],
+    );
+    assert!(run.out().contains("2000.0"), "{}{}", run.out, run.err);
+    // What was committed is there without a dump, and nothing else is.
+    assert_ne!(stage.rps("s", &[], &["forgotten"]).status, Some(0));
+    let run = stage.rps("s", &["--dump"], &["further(corner, third)", "far(other, third)"]);
+    assert!(run.out().starts_with("2000.0\n500.0\n"), "{}{}", run.out, run.err);
+    let run = stage.rps("s", &[], &["further(corner, other) + far(corner, third)"]);
+    assert_eq!(run.out(), "2000.0\n", "{}", run.err);
+}

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rps_runtime::change::{Frozen, Purpose};
+use rps_runtime::change::{Frozen, Owner, Purpose};
 use rps_runtime::{Mutator, Runtime};
 
 use self::changed::Obstacle;
@@ -36,6 +36,7 @@ use crate::journal::Journal;
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::Manifest;
+use crate::salvage::quarantine::Aside;
 use crate::state::{SavedState, Saver, States, Unrestored};
 use crate::text::Limits;
 use crate::{Problem, Report};
@@ -74,6 +75,15 @@ pub struct DumpReport {
     pub generation: Dumped,
 }
 
+/// The store that is dumped into.
+pub(crate) struct Target<'t> {
+    pub(crate) lock: &'t WriterLock,
+    pub(crate) journal: &'t Journal,
+    /// A runtime that belongs to another store is copied into this one.
+    pub(crate) owner: &'t Owner,
+    pub(crate) unrestored: &'t Unrestored,
+}
+
 /// Dumps a runtime into the store whose lock is held.
 ///
 /// # Errors
@@ -83,10 +93,8 @@ pub struct DumpReport {
 /// store is as it was, and what changed counts as not dumped.
 pub(crate) fn dump(
     runtime: &Runtime,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
     memory: &mut Option<Memory>,
 ) -> Result<DumpReport, DumpError> {
     let extensions = &*options.extensions;
@@ -94,7 +102,7 @@ pub(crate) fn dump(
     let dumped = extensions
         .before_dump()
         .map_err(refused)
-        .and_then(|()| runtime.enter(|m| dump_quietly(m, lock, journal, options, unrestored, memory)));
+        .and_then(|()| runtime.enter(|m| dump_quietly(m, target, options, memory)));
     extensions.after_dump(dumped.is_ok(), dumped.as_ref().map_or(0, |report| report.objects));
     dumped
 }
@@ -102,20 +110,18 @@ pub(crate) fn dump(
 /// Dumps; who is to be told of it was told.
 fn dump_quietly(
     m: &Mutator<'_>,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
     memory: &mut Option<Memory>,
 ) -> Result<DumpReport, DumpError> {
     if !m.can_freeze() {
         return Err(DumpError::InTransaction);
     }
     let start = Instant::now();
-    let before = memory.take().filter(|_| !options.is_whole);
-    let attempt = |before: Option<&Memory>| attempt(m, lock, journal, options, unrestored, before);
-    let (mut report, now) = match attempt(before.as_ref()) {
-        Err(Obstacle::Stale) => attempt(None),
+    let before = memory.take();
+    let attempt = |is_whole| attempt(m, target, options, before.as_ref(), is_whole);
+    let (mut report, now) = match attempt(options.is_whole) {
+        Err(Obstacle::Stale) => attempt(true),
         done => done,
     }
     .map_err(|obstacle| {
@@ -133,18 +139,19 @@ fn dump_quietly(
     Ok(report)
 }
 
-/// Dumps, going on from what is remembered if that still holds.
+/// Dumps, going on from what is remembered if that still holds, unless all objects are to be encoded.
 fn attempt(
     m: &Mutator<'_>,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
-    before: Option<&Memory>,
+    memory: Option<&Memory>,
+    is_whole: bool,
 ) -> Result<(DumpReport, Option<Memory>), Obstacle> {
+    let Target { lock, journal, owner, unrestored } = *target;
+    let is_own = m.belongs_to(owner);
     let writer = aside(m, || GenerationWriter::begin(lock))?;
     let is_current = |memory: &&Memory| blake3::hash(writer.old_manifest()) == memory.manifest;
-    let before = before.filter(is_current);
+    let before = memory.filter(is_current).filter(|memory| memory.is_as_dumped && is_own && !is_whole);
     let previous = manifest_of(writer.old_manifest());
     let codecs = Plan::new(&options.codec, &*options.extensions, &previous);
     let start = Instant::now();
@@ -172,9 +179,8 @@ fn attempt(
     let still = start.elapsed();
     // What could not be read is empty in memory: written, it would be lost.
     lazy::all_readable(m, &mut |_| true).map_err(DumpError::from)?;
-    if let Some(message) = m.unlisted().filter(|_| before.is_none()) {
-        let detail = format!("the objects of the store can not all be told: {message}");
-        return Err(DumpError::Misuse { detail }.into());
+    if let Some(detail) = m.unlisted().filter(|_| before.is_none()) {
+        return Err(DumpError::Unreadable { detail }.into());
     }
     let Spaces { entries, objects, adopted, encoded, transient_references } = spaces;
     let mut manifest = Manifest { spaces: entries, ..job.manifest() };
@@ -203,18 +209,33 @@ fn attempt(
     let mark = view.mark();
     report.report.merge(codecs.into_report());
     let hash = blake3::hash(&manifest.to_bytes());
+    let looked = memory.and_then(|memory| Some((memory.looks.as_ref()?, memory)));
+    let edits = looked.map(|(looks, memory)| aside(m, || writer.edits(looks, is_current(&memory))));
+    let edits = edits.unwrap_or_default();
+    if before.is_some() && !edits.is_empty() {
+        // What was taken over may be something else.
+        return Err(Obstacle::Stale);
+    }
     aside(m, || journal.mark_base(rotation, &hash)).map_err(DumpError::from)?;
+    let put_aside = aside(m, || Aside::put(&**lock.vfs(), lock.layout(), &edits)).map_err(DumpError::from)?;
     report.generation = aside(m, || writer.commit(&manifest))?;
+    edits.problems(put_aside.keep().as_deref()).for_each(|problem| report.report.push(problem));
     if let Err(error) = aside(m, || journal.forget_before(rotation, &hash)) {
         let message = format!("{error}: {}", error.source);
         report.report.push(Problem::warning(error.code(), ".rps/journal", message));
     }
-    if options.is_copy {
+    if !is_own {
         return Ok((report, None));
     }
     frozen.all_durable();
-    let memory =
-        Memory { manifest: hash, mark, limit: Some(options.file_limit), transients: transients.into_inner() };
+    let memory = Memory {
+        manifest: hash,
+        is_as_dumped: true,
+        looks: Some(std::mem::take(&mut report.generation.looks)),
+        mark,
+        limit: Some(options.file_limit),
+        transients: transients.into_inner(),
+    };
     Ok((report, Some(memory)))
 }
 
