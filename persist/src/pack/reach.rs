@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use rps_runtime::{Oid, known};
 use serde_json::Value;
 
 use super::PackOptions;
 use crate::base64_lines;
 use crate::diff::{Version, VersionFile};
+use crate::json::string_end;
 use crate::manifest::Manifest;
 use crate::native::RecordSpan;
-use crate::native::outline::{Body, references};
+use crate::native::outline::{Body, Outline, references};
 
 /// Returns the objects that nothing leads to.
 pub(super) fn dead(version: &Version, manifest: &Manifest, options: &PackOptions) -> BTreeSet<Oid> {
@@ -36,30 +37,52 @@ pub(super) fn dead(version: &Version, manifest: &Manifest, options: &PackOptions
             && alive.insert(oid)
         {
             let text = version.files[*file].text(span);
-            pending.extend(references(text.as_bytes()).filter(|oid| !alive.contains(oid)));
+            pending.extend(named_in(text).into_iter().filter(|oid| !alive.contains(oid)));
         }
     }
     places.into_keys().filter(|oid| !alive.contains(oid)).collect()
 }
 
-/// Adds the objects that a program can get at by name: symbols, and classes that have a name.
-fn named(file: &VersionFile, pending: &mut Vec<Oid>) {
-    let payloads = |kind: &str| {
-        let key = format!("\"kind\":\"{kind}\"");
-        let starts: Vec<usize> = Finder::new(&key).find_iter(&file.bytes).collect();
-        starts.into_iter().filter_map(|start| file.record_at(start))
-    };
-    for symbol in payloads("symbol") {
-        let weak = symbol.payload.as_ref().and_then(|payload| payload.field("weak"));
-        if weak != Some(&Body::Inline("true".into())) {
-            pending.extend(symbol.oid);
+/// Returns the objects that a record may refer to, also where another program has formatted it: rather one too many.
+fn named_in(text: &str) -> Vec<Oid> {
+    let mut named: Vec<Oid> = references(text.as_bytes()).collect();
+    if memmem::find(text.as_bytes(), ESCAPE).is_some() {
+        let (bytes, mut at) = (text.as_bytes(), 0);
+        while let Some(start) = memchr::memchr(b'"', &bytes[at..]).map(|found| at + found) {
+            at = string_end(bytes, start);
+            let decoded: Option<String> = serde_json::from_slice(&bytes[start..at]).ok();
+            named.extend(decoded.and_then(|text| Oid::parse(&text).ok()));
         }
     }
+    named
+}
+
+/// How a character is escaped that no dump escapes: those of an oid or of a kind can be written so.
+const ESCAPE: &[u8] = b"\\u00";
+
+/// Adds the objects that a program can get at by name: symbols, and classes that have a name. What can not be understood
+/// may be one of them.
+fn named(file: &VersionFile, pending: &mut Vec<Oid>) {
+    let finders = [&b"symbol"[..], b"classinfo", ESCAPE].map(Finder::new);
     let name = known::NAME.to_string();
-    for class in payloads("classinfo") {
-        let has_symbol = class.payload.as_ref().is_some_and(|payload| payload.field("symbol").is_some());
-        if has_symbol || class.attributes.iter().any(|attribute| attribute.key == name) {
-            pending.extend(class.oid);
+    for span in file.records() {
+        let text = file.text(span);
+        if !finders.iter().any(|finder| finder.find(text.as_bytes()).is_some()) {
+            continue;
+        }
+        let is_named = match Outline::read(text) {
+            Ok(Outline { payload: Some(payload), attributes, .. }) => match &*payload.kind {
+                "symbol" => payload.field("weak") != Some(&Body::Inline("true".into())),
+                "classinfo" => {
+                    payload.field("symbol").is_some() || attributes.iter().any(|entry| entry.key == name)
+                }
+                _ => false,
+            },
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        if is_named {
+            pending.push(span.oid);
         }
     }
 }

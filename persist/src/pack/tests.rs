@@ -72,3 +72,29 @@ fn a_store_that_somebody_holds_is_not_packed() {
     drop(writer);
     packed(&vfs, false).expect("nobody holds it");
 }
+
+#[test]
+fn a_file_that_was_formatted_by_another_program_keeps_what_it_names() {
+    let (vfs, runtime) = store();
+    runtime.enter(|m| {
+        let symbol = m.object(Oid::parse(OIDS[2]).expect("it is one")).expect("it is there");
+        symbol.set_class(m, m.class(known::SYMBOL)).expect("a class");
+        m.install_symbol(symbol, "kept", rps_runtime::Value::NIL, false).expect("it is free");
+    });
+    dump(&vfs, &runtime);
+    assert_eq!(packed(&vfs, true).expect("it is looked at"), (vec![], vec![]));
+    let (root, referred) = (OIDS[0], OIDS[1]);
+    let spaces = Path::new("/s/spaces");
+    let entries = vfs.read_dir(spaces).expect("it is there");
+    let path = entries.iter().map(|entry| spaces.join(&entry.name)).find(|path| !path.ends_with(MANIFEST));
+    let path = path.expect("a space has a file");
+    let text = String::from_utf8(vfs.read(&path).expect("it is there").to_vec()).expect("it is text");
+    let mut formatted = text.replace("{\"kind\":\"symbol\"", "{ \"kind\" : \"symbol\"");
+    formatted = formatted.replace(&format!(" \"{referred}\""), &format!(" \"\\u005f{}\"", &referred[1..]));
+    assert!(formatted.contains("u005f") && formatted.contains("\"kind\" :"), "{formatted}");
+    for (kind, text) in [("blanks", formatted.clone()), ("escapes", formatted.replace("\"symbol\"", "\"s\\u0079mbol\""))] {
+        vfs.remove_file(&path).expect("it is there");
+        vfs.create(&path).and_then(|mut file| file.write_all(text.as_bytes())).expect("it is written");
+        assert_eq!(packed(&vfs, true).expect("it is looked at"), (vec![], vec![]), "{kind} {root}");
+    }
+}
