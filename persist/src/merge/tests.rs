@@ -7,7 +7,7 @@ use rps_runtime::Oid;
 use rps_runtime::extension::NoExtensions;
 
 use super::*;
-use crate::diff::{StoreDiff, Version};
+use crate::diff::{StoreDiff, Version, VersionFile};
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
 use crate::native::outline::{Body, Entry, Field, Outline, PayloadOutline, quoted};
 use crate::native::{SpaceFileWriter, SpaceHeader};
@@ -277,4 +277,49 @@ fn a_manifest_is_settled_by_the_versions_of_its_files() {
     settled_files.push(("manifest.json".to_owned(), Bytes::from(settled.clone())));
     let (described, objects) = seal::describe(settled_files, &NoExtensions).expect("it is sound");
     assert_eq!((described.to_bytes(), objects), (settled, 5), "sealing says the same");
+}
+
+#[test]
+fn a_merged_store_has_the_files_of_a_dump() {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use rps_runtime::{Runtime, known};
+
+    use crate::Store;
+    use crate::native::DumpOptions;
+    use crate::vfs::Vfs;
+    use crate::vfs::memory::MemoryVfs;
+
+    let runtime = Runtime::new();
+    runtime.enter(|m| {
+        let space = m.object_or_skeleton(Oid::parse(SPACE).unwrap());
+        for oid in OIDS.iter().map(|oid| Oid::parse(oid).unwrap()).chain([space.oid()]) {
+            let object = m.object_or_skeleton(oid);
+            object.set_class(m, m.class(known::OBJECT)).unwrap();
+            object.set_space(m, Some(space));
+        }
+    });
+    let size = |limit| {
+        let vfs: Arc<dyn Vfs> = Arc::new(MemoryVfs::new());
+        let mut options = DumpOptions::default();
+        options.file_limit = limit;
+        let root = Path::new("/s");
+        Store::create(&vfs, root).unwrap().dump_with(&runtime, &options).unwrap();
+        let version = Version::read(&vfs, root, &NoExtensions).unwrap();
+        let merged = StoreMerge::of(&version, &version, &version).files(&Labels::default(), limit);
+        let paths: Vec<&str> = version.files.iter().map(|file| &*file.path).collect();
+        let of_merge: Vec<&str> =
+            merged.keys().map(|path| &**path).filter(|path| *path != "manifest.json").collect();
+        assert_eq!(of_merge, paths, "{limit}");
+        let bytes: usize = version.files.iter().flat_map(VersionFile::records).map(|span| span.len as usize).sum();
+        (bytes, paths.len())
+    };
+    let (bytes, files) = size(1_000_000);
+    assert_eq!(files, 1);
+    // What stands between the records counts.
+    for limit in bytes..bytes + 20 {
+        size(limit);
+    }
+    assert!(size(bytes).1 > 1);
 }

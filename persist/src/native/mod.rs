@@ -107,4 +107,5 @@ pub(crate) use commit::{CommittedPart, Overlay, commit};
 pub(crate) use dump::{Memory, dump};
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use head::{Head, Heads, heads};
+pub(crate) use incremental::cut;
 pub(crate) use load::{load, read_listed, read_manifest};

@@ -56,6 +56,14 @@ fn is_usable(folded: &str) -> bool {
         && !is_device("lpt")
 }
 
+/// Returns the path of a file of a space, given how many digits it is called by and its first object.
+pub(crate) fn path_of(base: &str, digits: usize, first: Oid) -> String {
+    match digits {
+        0 => format!("{base}.json"),
+        _ => format!("{base}/{}.json", escape_capitals(&first.to_string()[1..=digits])),
+    }
+}
+
 /// Returns digits of an oid so that they differ on file systems that ignore case: `A` becomes `+a`.
 pub(crate) fn escape_capitals(digits: &str) -> String {
     let mut escaped = String::with_capacity(digits.len());

@@ -9,7 +9,7 @@ use rps_runtime::extension::Codec;
 
 use super::super::frame::{SpaceFileWriter, SpaceHeader};
 use super::super::incremental::transients_in;
-use super::super::place::escape_capitals;
+use super::super::place::path_of;
 use super::memory::Transients;
 use crate::codec::{self, Plan};
 use crate::error::{DumpError, FileError};
@@ -36,11 +36,8 @@ impl SpaceFiles<'_> {
     /// Those of codecs and of writing.
     pub(super) fn write(&self, digits: usize, records: &[(Oid, &[u8])]) -> Result<FileEntry, DumpError> {
         let path = match records.first() {
-            Some((oid, _)) if digits > 0 => {
-                let text = oid.to_string();
-                format!("{}/{}.json", self.base, escape_capitals(&text[1..=digits]))
-            }
-            _ => format!("{}.json", self.base),
+            Some((first, _)) => path_of(self.base, digits, *first),
+            None => format!("{}.json", self.base),
         };
         let entry = self.write_at(&path, records)?;
         let transients: BTreeSet<Oid> = records.iter().flat_map(|(_, text)| transients_in(text)).collect();

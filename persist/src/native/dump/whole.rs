@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rps_runtime::change::Frozen;
 use rps_runtime::extension::StateSnapshot;
-use rps_runtime::oid::TEXT_LEN;
 use rps_runtime::{ObjectRef, Oid, Runtime};
 
 use super::super::adopt::{Adoption, adopt};
 use super::super::aside::in_pool;
 use super::super::encode::{Encoder, Homes, Moment};
-use super::super::incremental::cost_of;
+use super::super::incremental::{cut, prefix};
 use super::files::SpaceFiles;
 use super::job::{Job, Spaces};
 use super::record::{Early, Encoded};
@@ -107,29 +106,13 @@ impl ShardWriter<'_> {
         })?;
         let records: Vec<(Oid, &[u8])> = encoded.records().collect();
         let mut written = Written { files: Vec::new(), transients: encoded.transients };
-        self.put(&records, digits, &mut written.files)?;
+        let entry = |(oid, record): &(Oid, &[u8])| (*oid, record.len());
+        let put = &mut |digits, records: &[_]| {
+            written.files.push(self.files.write(digits, records)?);
+            Ok::<(), DumpError>(())
+        };
+        cut(&records, digits, self.limit, &entry, put)?;
         Ok(written)
-    }
-
-    /// Puts records into a file, or into several where they are too many for one.
-    fn put(
-        &self,
-        records: &[(Oid, &[u8])],
-        digits: usize,
-        files: &mut Vec<FileEntry>,
-    ) -> Result<(), DumpError> {
-        let bytes = records.iter().map(|(_, record)| record.len()).sum();
-        if records.is_empty() {
-            return Ok(());
-        }
-        if cost_of(bytes, records.len()) <= self.limit || records.len() == 1 {
-            files.push(self.files.write(digits, records)?);
-            return Ok(());
-        }
-        for group in records.chunk_by(|a, b| prefix(a.0, digits + 1) == prefix(b.0, digits + 1)) {
-            self.put(group, digits + 1, files)?;
-        }
-        Ok(())
     }
 }
 
@@ -138,11 +121,4 @@ impl Written {
         self.files.extend(other.files);
         Written { transients: self.transients + other.transients, ..self }
     }
-}
-
-/// Returns the text of an oid up to its first digits, the rest blanked out.
-fn prefix(oid: Oid, digits: usize) -> [u8; TEXT_LEN] {
-    let mut text = oid.to_text();
-    text[TEXT_LEN.min(1 + digits)..].fill(0);
-    text
 }

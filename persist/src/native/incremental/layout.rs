@@ -18,7 +18,7 @@ use super::super::frame::{SpaceFileWriter, SpaceHeader};
 use super::super::place::escape_capitals;
 
 /// So many bytes stand between two records.
-pub(in super::super) const SEPARATOR: usize = 2;
+const SEPARATOR: usize = 2;
 
 /// A record, and where its text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,8 +170,42 @@ impl Item {
     }
 }
 
+/// Cuts records, sorted by oid, all of which have the first digits in common, and gives the records of each file to `put`
+/// with the number of digits by which it is called. `entry` returns the oid and the length of a record.
+///
+/// # Errors
+///
+/// The first one of `put`.
+pub(crate) fn cut<'r, T, E>(
+    records: &'r [T],
+    digits: usize,
+    limit: usize,
+    entry: &impl Fn(&T) -> (Oid, usize),
+    put: &mut impl FnMut(usize, &'r [T]) -> Result<(), E>,
+) -> Result<(), E> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let bytes = records.iter().map(|record| entry(record).1).sum();
+    if cost_of(bytes, records.len()) <= limit || records.len() == 1 {
+        return put(digits, records);
+    }
+    let prefix = |record: &T| prefix(entry(record).0, digits + 1);
+    for group in records.chunk_by(|a, b| prefix(a) == prefix(b)) {
+        cut(group, digits + 1, limit, entry, put)?;
+    }
+    Ok(())
+}
+
+/// Returns the text of an oid up to its first digits, the rest blanked out.
+pub(in super::super) fn prefix(oid: Oid, digits: usize) -> [u8; TEXT_LEN] {
+    let mut text = oid.to_text();
+    text[TEXT_LEN.min(1 + digits)..].fill(0);
+    text
+}
+
 /// Returns what records of these lengths cost in all.
-pub(in super::super) fn cost_of(bytes: usize, records: usize) -> usize {
+fn cost_of(bytes: usize, records: usize) -> usize {
     bytes + records * SEPARATOR
 }
 
@@ -211,7 +245,7 @@ mod tests {
     /// A file as a list of the oids and sizes in it, by the digits that it is called by.
     type Files = BTreeMap<String, Vec<(Oid, usize)>>;
 
-    fn prefix(oid: Oid, digits: usize) -> String {
+    fn digits_of(oid: Oid, digits: usize) -> String {
         oid.to_string()[1..=digits].to_owned()
     }
 
@@ -220,12 +254,12 @@ mod tests {
         let Some(&(first, _)) = records.first() else { return };
         let bytes = records.iter().map(|(_, size)| size).sum();
         if cost_of(bytes, records.len()) <= limit || records.len() == 1 {
-            files.insert(prefix(first, digits), records.to_vec());
+            files.insert(digits_of(first, digits), records.to_vec());
             return;
         }
         let mut groups: BTreeMap<String, Vec<(Oid, usize)>> = BTreeMap::new();
         for &(oid, size) in records {
-            groups.entry(prefix(oid, digits + 1)).or_default().push((oid, size));
+            groups.entry(digits_of(oid, digits + 1)).or_default().push((oid, size));
         }
         groups.values().for_each(|group| by_the_rule(group, digits + 1, limit, files));
     }
@@ -261,7 +295,7 @@ mod tests {
         }
         for (digits, records) in &found.written {
             let records: Vec<_> = records.iter().map(|piece| (piece.oid, piece.range.len())).collect();
-            assert!(files.insert(prefix(records[0].0, *digits), records).is_none());
+            assert!(files.insert(digits_of(records[0].0, *digits), records).is_none());
         }
         (files, found.kept.len())
     }
@@ -293,6 +327,15 @@ mod tests {
                 by_the_rule(&list(space), 0, limit, &mut files);
                 files
             };
+            // The function is the rule.
+            let mut cut_up = Files::new();
+            let records = list(&space);
+            let put = &mut |digits, records: &[(Oid, usize)]| {
+                cut_up.insert(digits_of(records[0].0, digits), records.to_vec());
+                Ok::<(), Infallible>(())
+            };
+            let Ok(()) = cut(&records, 0, limit, &|&record| record, put);
+            prop_assert_eq!(&cut_up, &files(&space, limit));
             // Without a change nothing is written, but if another limit has held.
             let old = files(&space, limit);
             let (same, kept) = placed(&old, &space, limit);

@@ -17,7 +17,8 @@ mod old;
 mod rewrite;
 mod select;
 
-pub(super) use layout::{Piece, cost_of};
+pub(crate) use layout::cut;
+pub(super) use layout::{Piece, prefix};
 pub(super) use mention::transients_in;
 pub(super) use old::{Old, Stale, Texts};
 pub(super) use rewrite::{Form, SpacePlan, changes};
