@@ -93,6 +93,8 @@ codes! {
     BadJson = "store::bad-json", "correct it by hand, or take the file from git or from a backup";
     /// A file that is not the one that the manifest describes.
     BadHash = "store::bad-hash", "the file was changed after the dump: `rps check --accept` takes it as it is, or restore it";
+    /// A file that somebody else wrote to while the store was open, and that a dump has replaced.
+    EditedFile = "store::edited-file", "close a store before you edit its files; or edit them, and make the session load them again";
     /// A file that the manifest lists and that is not there.
     MissingFile = "store::missing-file", "take the file from git or from a backup; `rps restore` goes back to a previous generation, `rps check --salvage` takes what is sound";
     /// A file that the manifest does not list.

@@ -10,7 +10,7 @@ use rps_runtime::change::Purpose;
 use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
-use crate::generation::{self, GenerationReader};
+use crate::generation::{self, GenerationReader, Looks};
 use crate::journal::{self, CommitError, CommitReport, Journal, JournalError, Select};
 use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
@@ -234,10 +234,12 @@ impl Store {
     ///
     /// As [`Store::load`].
     pub fn load_with(&self, options: &LoadOptions) -> Result<(Runtime, LoadReport), LoadError> {
+        let mut looks = None;
         let loaded = match &self.held {
             Held::Generation(reader) => native::load(&reader.generation, &reader.overlay, options, false)?,
             Held::Lock(writer) => {
                 let generation = Arc::new(GenerationReader::open(&self.vfs, &self.root)?);
+                looks = Looks::of(&generation);
                 let (manifest, overlay) = writer.overlay(&generation, options.replay)?;
                 let loaded = native::load(&generation, &overlay, options, true)?;
                 if let (Some(manifest), Replay::Own) = (manifest, options.replay) {
@@ -246,19 +248,45 @@ impl Store {
                 loaded
             }
         };
+        Ok(self.loaded(loaded, options, looks))
+    }
+
+    /// Loads the store with commits that are not in its journal. A dump encodes all objects, then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::load`].
+    pub(crate) fn load_over(
+        &self,
+        options: &LoadOptions,
+        overlay: &Overlay,
+    ) -> Result<(Runtime, LoadReport), LoadError> {
+        let generation = Arc::new(GenerationReader::open(&self.vfs, &self.root)?);
+        let loaded = native::load(&generation, overlay, options, true)?;
+        let loaded = self.loaded(loaded, options, None);
+        *self.memory.lock() = None;
+        Ok(loaded)
+    }
+
+    /// Remembers what was loaded, for the next dump.
+    fn loaded(
+        &self,
+        loaded: (Runtime, LoadReport),
+        options: &LoadOptions,
+        looks: Option<Looks>,
+    ) -> (Runtime, LoadReport) {
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
         let (runtime, report) = &loaded;
-        // From files in another form than a dump gives them, none is made by changing a few records.
         let is_as_dumped = !options.accept_changed_files
             && report.report.problems().iter().all(|problem| problem.severity != Severity::Lenient);
         let mark = runtime.enter(|m| m.mark(Purpose::Dump));
         *self.memory.lock() =
-            report.manifest_hash.filter(|_| is_as_dumped).map(|manifest| Memory::loaded(manifest, mark));
+            report.manifest_hash.map(|manifest| Memory::loaded(manifest, is_as_dumped, looks, mark));
         if !report.is_lazy && !options.accept_changed_files {
             // The next opening is fast, then.
             self.make_snapshot(options.lazy, report.objects, &*options.extensions);
         }
-        Ok(loaded)
+        loaded
     }
 
     /// Restores states that were loaded from this store: all of them, or those of plugins that came later.

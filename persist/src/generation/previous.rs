@@ -18,10 +18,12 @@ pub(super) fn next(vfs: &dyn Vfs, layout: &Layout) -> Result<PathBuf, FileError>
     Ok(dir.join(format!("{:06}", last + 1)))
 }
 
-/// Puts an old generation away, and returns where it is now.
+/// Puts an old generation away, durably, and returns where it is now.
 pub(super) fn keep(vfs: &dyn Vfs, layout: &Layout, old: &Path) -> Result<PathBuf, FileError> {
     let path = next(vfs, layout)?;
     vfs.rename(old, &path).map_err(FileError::of("rename", old))?;
+    let dir = layout.previous();
+    vfs.sync_dir(&dir).map_err(FileError::of("sync the directory", &dir))?;
     Ok(path)
 }
 

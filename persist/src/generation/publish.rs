@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::previous;
 use super::redo::Redo;
+use super::{previous, replaced};
 use crate::error::{DumpError, FileError};
 use crate::layout::Layout;
 use crate::vfs::{self, Vfs};
 
-/// Puts the complete generation in `temp` into the place of the current one, durably.
+/// Puts the complete generation in `temp`, which has this manifest, into the place of the current one, durably. `temp` gets a
+/// name by which [`recover`](super::recover()) knows what is in it.
 ///
 /// Returns where the old generation is now, if it still has to be put away. After an error the old generation is in its
 /// place, unless the error is [`DumpError::Interrupted`].
 pub(super) fn publish(
     vfs: &dyn Vfs,
     layout: &Layout,
-    temp: &Path,
+    temp: &mut PathBuf,
+    manifest: &[u8],
     has_old: bool,
 ) -> Result<Option<PathBuf>, DumpError> {
     let spaces = layout.spaces();
@@ -25,11 +27,14 @@ pub(super) fn publish(
         sync_or_undo(vfs, layout, undo)?;
         return Ok(None);
     }
+    let marked = replaced::marked(temp, manifest);
+    rename(vfs, temp, &marked)?;
+    *temp = marked;
     match vfs.exchange(temp, &spaces) {
         Ok(()) => {
             let undo = || vfs.exchange(temp, &spaces).map_err(FileError::of("exchange back", &spaces));
             sync_or_undo(vfs, layout, undo)?;
-            Ok(Some(temp.to_path_buf()))
+            Ok(Some(temp.clone()))
         }
         Err(error) if vfs::is_unsupported(&error) => in_two_steps(vfs, layout, temp).map(|()| None),
         Err(error) => Err(FileError::of("exchange", &spaces)(error).into()),

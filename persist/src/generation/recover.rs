@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::previous;
 use super::redo::Redo;
+use super::{previous, replaced};
 use crate::error::{FileError, OpenError};
 use crate::layout::{Layout, TEMP_PREFIX};
 use crate::lock::WriterLock;
@@ -20,6 +20,8 @@ pub struct Recovery {
     pub undone: bool,
     /// The temporary directories that were removed.
     pub removed: Vec<PathBuf>,
+    /// Where generations are now that had been replaced, and not been put away.
+    pub kept: Vec<PathBuf>,
     /// What could not be tidied, and does no harm.
     pub report: Report,
 }
@@ -74,7 +76,7 @@ fn follow(vfs: &dyn Vfs, layout: &Layout, redo: &Redo, recovery: &mut Recovery) 
     Ok(())
 }
 
-/// Removes the temporary directories whose writers are dead.
+/// Removes the temporary directories whose writers are dead, but for a generation that one of them had replaced.
 fn remove_stale(vfs: &dyn Vfs, layout: &Layout, recovery: &mut Recovery) -> Result<(), OpenError> {
     let root = layout.root();
     let entries = vfs.read_dir(root).map_err(FileError::of("list", root))?;
@@ -88,13 +90,20 @@ fn remove_stale(vfs: &dyn Vfs, layout: &Layout, recovery: &mut Recovery) -> Resu
     }
     for entry in stale {
         let path = root.join(&entry.name);
-        match previous::remove_unless_held(vfs, &path) {
-            Ok(true) => recovery.removed.push(path),
-            Ok(false) => {}
-            Err(error) => {
-                let message = format!("{error}: {}", error.source);
-                recovery.report.push(Problem::warning(error.code(), &entry.name, message));
-            }
+        let tidied = match replaced::is_replaced(vfs, layout, &path) {
+            true => previous::keep(vfs, layout, &path).map(|place| recovery.kept.push(place)),
+            false => match previous::remove_unless_held(vfs, &path) {
+                Ok(true) => {
+                    recovery.removed.push(path);
+                    Ok(())
+                }
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = tidied {
+            let message = format!("{error}: {}", error.source);
+            recovery.report.push(Problem::warning(error.code(), &entry.name, message));
         }
     }
     Ok(())

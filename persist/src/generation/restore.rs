@@ -228,7 +228,7 @@ fn look_at(
 }
 
 /// Puts the files of a generation into the place of the current one, and returns the number of that, and what kept it
-/// from getting one: it is in the temporary directory then, which the next opening removes.
+/// from getting one: it is in the temporary directory then, and the next opening puts it away.
 fn put(
     vfs: &dyn Vfs,
     layout: &Layout,
@@ -239,7 +239,7 @@ fn put(
     if has_old && vfs.metadata(&spaces).map_err(FileError::of("look at", &spaces))?.kind != FileKind::Dir {
         return Err(FileError::of("replace", &spaces)(std::io::ErrorKind::NotADirectory.into()).into());
     }
-    let temp = vfs
+    let mut temp = vfs
         .create_temp_dir(root, TEMP_PREFIX)
         .map_err(FileError::of("make a temporary directory in", root))?;
     let guard = vfs.lock(&temp, LockMode::Exclusive).map_err(FileError::of("lock", &temp))?;
@@ -251,8 +251,10 @@ fn put(
     let filled =
         filled.and_then(|()| vfs.sync_dir(&temp).map_err(FileError::of("sync the directory", &temp)));
     drop(guard);
-    let published =
-        filled.map_err(DumpError::from).and_then(|()| publish::publish(vfs, layout, &temp, has_old));
+    let manifest = commits::manifest_in(vfs, &temp);
+    let published = filled
+        .map_err(DumpError::from)
+        .and_then(|()| publish::publish(vfs, layout, &mut temp, &manifest, has_old));
     let old = match published {
         Ok(old) => old,
         Err(error) => {

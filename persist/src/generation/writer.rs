@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 
 use super::file::FileWriter;
+use super::looks::Looks;
 use super::{previous, publish, recover, sync};
 use crate::error::{DumpError, FileError, OpenError};
 use crate::layout::{Layout, MANIFEST, TEMP_PREFIX};
 use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, is_sound_path};
 use crate::text::Limits;
-use crate::vfs::{self, Bytes, FileKind, LockMode, Vfs, VfsLock};
+use crate::vfs::{self, Bytes, FileKind, LockMode, Stat, Vfs, VfsLock};
 use crate::{Problem, Report};
 
 /// A new generation that is being written, in a temporary directory beside the current one.
@@ -70,6 +71,8 @@ pub(super) struct State {
     pub(super) dirs: BTreeSet<PathBuf>,
     pub(super) begun: BTreeSet<String>,
     pub(super) done: BTreeMap<String, Done>,
+    /// How it looks.
+    looks: Looks,
     /// Some file of the old generation is not what its manifest says.
     pub(super) repairs: bool,
 }
@@ -95,6 +98,8 @@ pub struct Dumped {
     pub kept: usize,
     /// What went wrong after the new generation was in place, such as keeping the old one.
     pub report: Report,
+    /// How the files of the generation look that is current now.
+    pub(crate) looks: Looks,
 }
 
 impl<'l> GenerationWriter<'l> {
@@ -150,7 +155,8 @@ impl<'l> GenerationWriter<'l> {
         Ok(FileWriter::new(self, path))
     }
 
-    /// Takes a file over from the current generation without looking into it.
+    /// Takes a file over from the current generation without looking into it: who remembers how it looked makes sure that
+    /// it still does.
     ///
     /// Returns `None` when the current generation has no such file, or not in the size that its manifest says: then it
     /// must be written.
@@ -216,6 +222,8 @@ impl<'l> GenerationWriter<'l> {
             let state = self.state.lock();
             if self.old.exists && self.old.manifest_bytes == bytes && !state.repairs && !self.is_repair {
                 dumped.kept = state.done.len();
+                drop(state);
+                dumped.looks = self.looks(&self.old_path(MANIFEST));
                 return Ok(dumped);
             }
             let linked = state.done.values().filter(|done| done.is_linked);
@@ -226,13 +234,14 @@ impl<'l> GenerationWriter<'l> {
         }
         self.carry_dot_files()?;
         self.make_durable(&bytes)?;
+        dumped.looks = self.looks(&self.temp.join(MANIFEST));
         // From here on readers may open the directory, and their locks must not meet this one.
         self.guard = None;
-        let old =
-            publish::publish(&*self.vfs, &self.layout, &self.temp, self.old.exists).inspect_err(|_| {
-                // The step was undone, but the disk may still have it: then `spaces` is, there, what is about to be removed.
-                self.is_abandoned = self.vfs.sync_dir(self.layout.root()).is_err();
-            })?;
+        let published = publish::publish(&*self.vfs, &self.layout, &mut self.temp, &bytes, self.old.exists);
+        let old = published.inspect_err(|_| {
+            // The step was undone, but the disk may still have it: then `spaces` is, there, what is about to be removed.
+            self.is_abandoned = self.vfs.sync_dir(self.layout.root()).is_err();
+        })?;
         // What follows can not undo the dump any more: it is told, and the dump has succeeded.
         dumped.is_new = true;
         let kept = old.map_or(Ok(()), |old| previous::keep(&*self.vfs, &self.layout, &old).map(drop));
@@ -248,6 +257,19 @@ impl<'l> GenerationWriter<'l> {
             ));
         }
         Ok(dumped)
+    }
+
+    /// Returns how the files look that were put into the temporary directory, and the manifest.
+    fn looks(&self, manifest: &Path) -> Looks {
+        let mut looks = std::mem::take(&mut self.state.lock().looks);
+        if let Some(stat) = self.look_at(manifest) {
+            looks.note(MANIFEST, stat);
+        }
+        looks
+    }
+
+    fn look_at(&self, path: &Path) -> Option<Stat> {
+        Stat::of_file(&self.vfs.metadata(path).ok()?)
     }
 
     fn check_complete(&self, manifest: &Manifest) -> Result<(), DumpError> {
@@ -331,7 +353,12 @@ impl<'l> GenerationWriter<'l> {
     }
 
     pub(super) fn done(&self, entry: FileEntry, is_linked: bool) {
-        self.state.lock().done.insert(entry.path.clone(), Done { entry, is_linked });
+        let stat = self.look_at(&self.temp.join(&entry.path));
+        let mut state = self.state.lock();
+        if let Some(stat) = stat {
+            state.looks.note(&entry.path, stat);
+        }
+        state.done.insert(entry.path.clone(), Done { entry, is_linked });
     }
 
     pub(super) fn old_path(&self, path: &str) -> PathBuf {

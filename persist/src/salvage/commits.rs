@@ -103,7 +103,12 @@ pub(crate) fn bring_back(vfs: &dyn Vfs, layout: &Layout, manifest: &[u8]) -> Res
 
 /// Returns the manifest of the current generation.
 pub(crate) fn manifest(vfs: &dyn Vfs, layout: &Layout) -> Vec<u8> {
-    vfs.read(&layout.spaces().join(MANIFEST)).map_or_else(|_| Vec::new(), |bytes| bytes.to_vec())
+    manifest_in(vfs, &layout.spaces())
+}
+
+/// Returns the manifest of the generation in a directory; nothing if it has none.
+pub(crate) fn manifest_in(vfs: &dyn Vfs, dir: &Path) -> Vec<u8> {
+    vfs.read(&dir.join(MANIFEST)).map_or_else(|_| Vec::new(), |bytes| bytes.to_vec())
 }
 
 /// Tells whether a marker in a directory names the generation with a manifest.

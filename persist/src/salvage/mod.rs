@@ -297,7 +297,7 @@ impl Plan {
     /// Writes the quarantine, then the generation. If the latter fails, the former is taken back.
     fn carry_out(&mut self, lock: &WriterLock) -> Result<(), SalvageError> {
         let (vfs, layout) = (&**lock.vfs(), lock.layout());
-        let place = quarantine::write(vfs, layout, &mut self.salvaged, &self.damaged)?;
+        let place = quarantine::write(vfs, layout, &mut self.salvaged.items, &self.damaged)?;
         let written = self.write(lock);
         if written.is_err() {
             // What is in there is still where it was.

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Fate, Salvaged};
+use super::{Fate, Item};
 use crate::error::FileError;
+use crate::generation::Edits;
 use crate::layout::Layout;
 use crate::report::Slashed;
 use crate::vfs::{self, FileKind, Vfs};
@@ -40,11 +41,11 @@ struct JsonItem<'i> {
 pub(super) fn write(
     vfs: &dyn Vfs,
     layout: &Layout,
-    salvaged: &mut Salvaged,
+    items: &mut [Item],
     damaged: &[(PathBuf, String)],
 ) -> Result<PathBuf, FileError> {
     let place = begin(vfs, layout)?;
-    let written = fill(vfs, &place, salvaged, damaged);
+    let written = fill(vfs, &place, items, damaged);
     if written.is_err() {
         // Half a quarantine helps nobody: everything is still where it was.
         let _ = vfs.remove_dir_all(&place);
@@ -63,10 +64,56 @@ pub(crate) fn begin(vfs: &dyn Vfs, layout: &Layout) -> Result<PathBuf, FileError
     Ok(place)
 }
 
+/// Files that somebody wrote to while a store was open, in a quarantine of their own. Unless they are to be kept, the
+/// quarantine is removed: everything is still where it was then.
+pub(crate) struct Aside<'a> {
+    vfs: &'a dyn Vfs,
+    layout: &'a Layout,
+    place: Option<PathBuf>,
+}
+
+impl<'a> Aside<'a> {
+    /// Puts what somebody wrote into a quarantine, durably, before it is replaced; nothing is made where nobody wrote.
+    ///
+    /// # Errors
+    ///
+    /// Those of linking, copying and syncing.
+    pub(crate) fn put(vfs: &'a dyn Vfs, layout: &'a Layout, edits: &Edits) -> Result<Self, FileError> {
+        let mut aside = Self { vfs, layout, place: None };
+        if edits.written.is_empty() {
+            return Ok(aside);
+        }
+        let files: Vec<_> =
+            edits.written.iter().map(|path| (layout.spaces().join(path), path.clone())).collect();
+        for (file, _) in &files {
+            vfs.sync_file(file).map_err(FileError::of("sync", file))?;
+        }
+        let items = edits.problems(None).map(|problem| Item::of_problem(Fate::Quarantined, &problem));
+        let mut items: Vec<Item> = items.collect();
+        let place = aside.place.insert(begin(vfs, layout)?);
+        fill(vfs, place, &mut items, &files)?;
+        Ok(aside)
+    }
+
+    /// Keeps the quarantine, if there is one, and returns its path, relative to the store.
+    pub(crate) fn keep(mut self) -> Option<PathBuf> {
+        let place = self.place.take()?;
+        Some(place.strip_prefix(self.layout.root()).unwrap_or(&place).to_path_buf())
+    }
+}
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = &self.place {
+            let _ = self.vfs.remove_dir_all(place);
+        }
+    }
+}
+
 fn fill(
     vfs: &dyn Vfs,
     place: &Path,
-    salvaged: &mut Salvaged,
+    items: &mut [Item],
     damaged: &[(PathBuf, String)],
 ) -> Result<(), FileError> {
     for (from, path) in damaged {
@@ -78,7 +125,7 @@ fn fill(
     }
     let mut list = format!("{{\"format\":\"{FORMAT}\"\n,\"items\":[");
     let parts = place.join("parts");
-    for (index, item) in salvaged.items.iter_mut().enumerate() {
+    for (index, item) in items.iter_mut().enumerate() {
         if !item.content.is_empty() && matches!(item.fate, Fate::Quarantined | Fate::Replaced) {
             vfs::create_dirs(vfs, &parts).map_err(FileError::of("make the directory", &parts))?;
             let ending = if item.content.starts_with(b"{") { "json" } else { "txt" };

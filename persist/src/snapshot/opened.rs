@@ -11,7 +11,6 @@ use rps_runtime::Oid;
 use rps_runtime::extension::Extensions;
 
 use super::shard::{self, Shard};
-use super::stat::Stat;
 use super::top::{Row, Top};
 use super::writer::{Skipped, put_top, shard_path, skipped, top_path};
 use crate::codec;
@@ -19,7 +18,7 @@ use crate::generation::GenerationReader;
 use crate::manifest::Manifest;
 use crate::native;
 use crate::text::Limits;
-use crate::vfs::{FileId, Metadata, Vfs};
+use crate::vfs::{FileId, Metadata, Stat, Vfs};
 
 /// So many files are looked at by one thread; more are shared out.
 const FILES_OF_A_THREAD: usize = 256;

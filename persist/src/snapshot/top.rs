@@ -23,10 +23,10 @@ use rps_runtime::Oid;
 
 use super::layout::{self, PREFIX, Strings, Tables, Unusable, oid_at, put_oid, put_u32, put_u64};
 use super::layout::{text_at, u32_at, u64_at};
-use super::stat::{STAT, Stat};
+use super::stat::STAT;
 use crate::manifest::Manifest;
 use crate::text::Limits;
-use crate::vfs::Bytes;
+use crate::vfs::{Bytes, Stat};
 
 const MAGIC: [u8; 8] = *b"rps-top.";
 const HEADER: usize = PREFIX + 8 * 4 + 8;

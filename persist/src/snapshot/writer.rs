@@ -14,14 +14,13 @@ use rps_runtime::Oid;
 use rps_runtime::extension::Extensions;
 
 use super::shard::{self, Shard};
-use super::stat::Stat;
 use super::top::{self, File, Top};
 use crate::codec;
 use crate::layout::{Layout, MANIFEST};
 use crate::manifest::{FileEntry, Manifest};
 use crate::native::{self, Heads};
 use crate::text::Limits;
-use crate::vfs::{self, Vfs};
+use crate::vfs::{self, Stat, Vfs};
 
 /// Why there is no snapshot of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

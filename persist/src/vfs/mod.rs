@@ -5,7 +5,7 @@
 //!
 //! - this file: the trait and the plain types it speaks in;
 //! - [`bytes`](Bytes): what reading a file gives, owned or mapped; `mmap` holds the crate's only `unsafe`;
-//! - [`real`](RealVfs): the operating system;
+//! - [`real`](RealVfs): the operating system; `stat`: whether a file can have changed;
 //! - [`memory`]: a file system in memory that knows what is durable and what a power loss takes away;
 //! - [`fault`]: wraps another, counts, records, and fails the n-th operation.
 //!
@@ -17,6 +17,7 @@ pub mod memory;
 #[allow(unsafe_code, reason = "the one place where files are mapped; see the SAFETY comments there")]
 mod mmap;
 mod real;
+mod stat;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use bytes::Bytes;
 pub use real::RealVfs;
+pub(crate) use stat::Stat;
 
 /// The file operations that stores need, and no others.
 ///

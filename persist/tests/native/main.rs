@@ -9,6 +9,7 @@ mod codecs;
 mod commits;
 mod concurrent;
 mod damage;
+mod edited;
 mod fake;
 mod files;
 mod functions;

@@ -1,5 +1,6 @@
 //! Going back to a previous generation, and back again.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -129,6 +130,22 @@ fn commits_to_a_damaged_generation_are_put_aside_with_it_rps_47() {
     assert!(check(&arc(&memory), root).is_empty(), "{:?}", salvaged.items);
 }
 
+/// Tells whether a store still has both generations, one of them as the current one.
+fn has_both(memory: &MemoryVfs) -> bool {
+    let files = memory.files();
+    let start = format!("\n{{\"oid\":\"{}\"", pet(5));
+    let first = |dir: &str| {
+        let dir = Path::new(ROOT).join(dir);
+        let of_it = files.iter().filter(|(path, _)| path.starts_with(&dir));
+        let mut texts = of_it.filter_map(|(_, content)| std::str::from_utf8(content).ok());
+        let record = texts.find_map(|text| text.split_once(&start))?.1.split("\n{\"oid\":").next()?;
+        Some(record.contains("\n,false\n"))
+    };
+    let current = first("spaces");
+    let previous = (1..10).map(|number| first(&format!(".rps/previous/{number:06}")));
+    current.is_some() && previous.flatten().chain(current).collect::<BTreeSet<_>>().len() == 2
+}
+
 #[test]
 fn a_restore_that_is_cut_off_leaves_one_generation_or_the_other_rps_47() {
     let sample = sample_with_previous();
@@ -159,6 +176,12 @@ fn a_restore_that_is_cut_off_leaves_one_generation_or_the_other_rps_47() {
                 previous_generations(&arc(&memory), Path::new(ROOT), &LoadOptions::default()).unwrap();
             let is_kept = there.iter().any(|generation| generation.number == 1);
             assert!(is_kept && there.iter().all(|generation| generation.report.is_empty()), "{n}");
+            assert!(has_both(&memory), "{n}");
+            for pending in 0..=faulty.inner().pending() {
+                let memory = faulty.inner().power_loss(pending);
+                drop(Store::open(&arc(&memory), Path::new(ROOT), Access::Write).unwrap());
+                assert!(has_both(&memory), "{n}, power loss after {pending}");
+            }
         }
     }
 }

@@ -125,8 +125,11 @@ pub(crate) fn arc(memory: &MemoryVfs) -> Arc<dyn Vfs> {
 pub(crate) fn with_files(files: &Files) -> MemoryVfs {
     let memory = MemoryVfs::new();
     for (path, content) in files {
-        vfs::create_dirs(&memory, path.parent().unwrap()).unwrap();
-        memory.create(path).unwrap().write_all(content).unwrap();
+        let dir = path.parent().unwrap();
+        vfs::create_dirs(&memory, dir).unwrap();
+        let mut file = memory.create(path).unwrap();
+        file.write_all(content).and_then(|()| file.sync()).unwrap();
+        memory.sync_dir(dir).unwrap();
     }
     memory
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use rps_runtime::Oid;
 use rps_runtime::change::Mark;
 
+use crate::generation::Looks;
+
 /// What is known of the current generation by who wrote or loaded it.
 ///
 /// From this generation the next dump goes on, if both the store and the runtime are still where they were.
@@ -13,6 +15,10 @@ use rps_runtime::change::Mark;
 pub(crate) struct Memory {
     /// The BLAKE3 hash of its manifest.
     pub(crate) manifest: blake3::Hash,
+    /// Whether its files are as a dump writes them: from others none is made by changing a few records.
+    pub(crate) is_as_dumped: bool,
+    /// How its files looked, if that is known.
+    pub(crate) looks: Option<Looks>,
     /// From when on changes of the runtime are not in it.
     pub(crate) mark: Mark,
     /// The limit by which its files were cut, if that is known.
@@ -22,8 +28,13 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// Returns what is known of a generation that was loaded.
-    pub(crate) fn loaded(manifest: blake3::Hash, mark: Mark) -> Memory {
-        Memory { manifest, mark, limit: None, transients: Transients::default() }
+    pub(crate) fn loaded(
+        manifest: blake3::Hash,
+        is_as_dumped: bool,
+        looks: Option<Looks>,
+        mark: Mark,
+    ) -> Memory {
+        Memory { manifest, is_as_dumped, looks, mark, limit: None, transients: Transients::default() }
     }
 }
 

@@ -36,6 +36,7 @@ use crate::journal::Journal;
 use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::Manifest;
+use crate::salvage::quarantine::Aside;
 use crate::state::{SavedState, Saver, States, Unrestored};
 use crate::text::Limits;
 use crate::{Problem, Report};
@@ -112,10 +113,10 @@ fn dump_quietly(
         return Err(DumpError::InTransaction);
     }
     let start = Instant::now();
-    let before = memory.take().filter(|_| !options.is_whole);
-    let attempt = |before: Option<&Memory>| attempt(m, lock, journal, options, unrestored, before);
-    let (mut report, now) = match attempt(before.as_ref()) {
-        Err(Obstacle::Stale) => attempt(None),
+    let before = memory.take();
+    let attempt = |is_whole| attempt(m, lock, journal, options, unrestored, before.as_ref(), is_whole);
+    let (mut report, now) = match attempt(options.is_whole) {
+        Err(Obstacle::Stale) => attempt(true),
         done => done,
     }
     .map_err(|obstacle| {
@@ -133,18 +134,19 @@ fn dump_quietly(
     Ok(report)
 }
 
-/// Dumps, going on from what is remembered if that still holds.
+/// Dumps, going on from what is remembered if that still holds, unless all objects are to be encoded.
 fn attempt(
     m: &Mutator<'_>,
     lock: &WriterLock,
     journal: &Journal,
     options: &DumpOptions,
     unrestored: &Unrestored,
-    before: Option<&Memory>,
+    memory: Option<&Memory>,
+    is_whole: bool,
 ) -> Result<(DumpReport, Option<Memory>), Obstacle> {
     let writer = aside(m, || GenerationWriter::begin(lock))?;
     let is_current = |memory: &&Memory| blake3::hash(writer.old_manifest()) == memory.manifest;
-    let before = before.filter(is_current);
+    let before = memory.filter(is_current).filter(|memory| memory.is_as_dumped && !is_whole);
     let previous = manifest_of(writer.old_manifest());
     let codecs = Plan::new(&options.codec, &*options.extensions, &previous);
     let start = Instant::now();
@@ -203,8 +205,17 @@ fn attempt(
     let mark = view.mark();
     report.report.merge(codecs.into_report());
     let hash = blake3::hash(&manifest.to_bytes());
+    let looked = memory.and_then(|memory| Some((memory.looks.as_ref()?, memory)));
+    let edits = looked.map(|(looks, memory)| aside(m, || writer.edits(looks, is_current(&memory))));
+    let edits = edits.unwrap_or_default();
+    if before.is_some() && !edits.is_empty() {
+        // What was taken over may be something else.
+        return Err(Obstacle::Stale);
+    }
     aside(m, || journal.mark_base(rotation, &hash)).map_err(DumpError::from)?;
+    let put_aside = aside(m, || Aside::put(&**lock.vfs(), lock.layout(), &edits)).map_err(DumpError::from)?;
     report.generation = aside(m, || writer.commit(&manifest))?;
+    edits.problems(put_aside.keep().as_deref()).for_each(|problem| report.report.push(problem));
     if let Err(error) = aside(m, || journal.forget_before(rotation, &hash)) {
         let message = format!("{error}: {}", error.source);
         report.report.push(Problem::warning(error.code(), ".rps/journal", message));
@@ -213,8 +224,14 @@ fn attempt(
         return Ok((report, None));
     }
     frozen.all_durable();
-    let memory =
-        Memory { manifest: hash, mark, limit: Some(options.file_limit), transients: transients.into_inner() };
+    let memory = Memory {
+        manifest: hash,
+        is_as_dumped: true,
+        looks: Some(std::mem::take(&mut report.generation.looks)),
+        mark,
+        limit: Some(options.file_limit),
+        transients: transients.into_inner(),
+    };
     Ok((report, Some(memory)))
 }
 
