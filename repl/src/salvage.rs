@@ -32,6 +32,7 @@ struct JsonSalvage {
 pub(crate) struct JsonCommits {
     count: Option<u64>,
     place: Option<String>,
+    taken: bool,
 }
 
 #[derive(Serialize)]
@@ -119,6 +120,10 @@ pub(crate) fn told_of_commits(commits: &Commits, which: &str) -> String {
         None => "what was committed after the last dump, which can not be read, was".to_owned(),
     };
     match &commits.place {
+        Some(place) if commits.is_taken => {
+            format!("{many} taken, too; the journal is in {}", place.display())
+        }
+        None if commits.is_taken => format!("{many} sound, and would be taken, too"),
         Some(place) => format!("{many} made to the {which} generation: moved to {}", place.display()),
         None => format!("{many} made to the {which} generation, and would be put aside with it"),
     }
@@ -163,7 +168,7 @@ fn mirror(directory: &Path, salvaged: &Salvaged, is_dry_run: bool) -> JsonSalvag
 impl From<&Commits> for JsonCommits {
     fn from(commits: &Commits) -> JsonCommits {
         let place = commits.place.as_ref().map(|place| place.display().to_string());
-        JsonCommits { count: commits.count, place }
+        JsonCommits { count: commits.count, place, taken: commits.is_taken }
     }
 }
 

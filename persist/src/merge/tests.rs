@@ -312,7 +312,8 @@ fn a_merged_store_has_the_files_of_a_dump() {
         let of_merge: Vec<&str> =
             merged.keys().map(|path| &**path).filter(|path| *path != "manifest.json").collect();
         assert_eq!(of_merge, paths, "{limit}");
-        let bytes: usize = version.files.iter().flat_map(VersionFile::records).map(|span| span.len as usize).sum();
+        let bytes: usize =
+            version.files.iter().flat_map(VersionFile::records).map(|span| span.len as usize).sum();
         (bytes, paths.len())
     };
     let (bytes, files) = size(1_000_000);

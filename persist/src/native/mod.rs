@@ -103,7 +103,7 @@ pub use load::LoadReport;
 pub use options::{DumpOptions, Lazy, LoadOptions, Replay};
 
 pub(crate) use aside::aside;
-pub(crate) use commit::{CommittedPart, Overlay, commit};
+pub(crate) use commit::{CommittedPart, Graph, Overlay, StoredRecord, commit};
 pub(crate) use dump::{Memory, dump};
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use head::{Head, Heads, heads};

@@ -92,7 +92,9 @@ fn a_file_that_was_formatted_by_another_program_keeps_what_it_names() {
     let mut formatted = text.replace("{\"kind\":\"symbol\"", "{ \"kind\" : \"symbol\"");
     formatted = formatted.replace(&format!(" \"{referred}\""), &format!(" \"\\u005f{}\"", &referred[1..]));
     assert!(formatted.contains("u005f") && formatted.contains("\"kind\" :"), "{formatted}");
-    for (kind, text) in [("blanks", formatted.clone()), ("escapes", formatted.replace("\"symbol\"", "\"s\\u0079mbol\""))] {
+    for (kind, text) in
+        [("blanks", formatted.clone()), ("escapes", formatted.replace("\"symbol\"", "\"s\\u0079mbol\""))]
+    {
         vfs.remove_file(&path).expect("it is there");
         vfs.create(&path).and_then(|mut file| file.write_all(text.as_bytes())).expect("it is written");
         assert_eq!(packed(&vfs, true).expect("it is looked at"), (vec![], vec![]), "{kind} {root}");

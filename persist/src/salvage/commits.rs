@@ -28,6 +28,8 @@ pub struct Commits {
     pub count: Option<u64>,
     /// Where it is now, in the directory of the store; nothing while it is still in its place.
     pub place: Option<PathBuf>,
+    /// Whether what they say is part of the generation that is there now.
+    pub is_taken: bool,
 }
 
 /// Returns the journal of a store if it holds commits to the generation with the manifest `before`, or to another one, and
@@ -49,7 +51,7 @@ pub(crate) fn foreign(
         Err(JournalError::OtherBase { commits, .. }) => Some(commits),
         Err(_) => None,
     };
-    Ok(Some(Commits { count, place: None }))
+    Ok(Some(Commits { count, ..Commits::default() }))
 }
 
 /// Moves the journal into the directory of a quarantine, and notes there which generation it belongs to.

@@ -20,7 +20,9 @@
 //! 1. A record that is sound is taken, whatever is around it.
 //! 2. Of several records for one object that of the file which is as the manifest describes it is taken, else the first.
 //! 3. Where a previous generation still has the very file that the manifest describes, a damaged record is taken from it.
-//! 4. An object of which no record is left is lost. A reference to it becomes a transient reference, which finds the
+//! 4. What was committed since the last dump counts more than what the dump wrote, if the journal can be read and belongs to
+//!    the generation by its manifest.
+//! 5. An object of which no record is left is lost. A reference to it becomes a transient reference, which finds the
 //!    object again when it comes back. What can not do without it (its instances, if it is a class; the keys of
 //!    attributes) gets a stand-in with its oid: that is what a dump would make of a transient object there.
 
@@ -42,6 +44,7 @@ use rps_runtime::Oid;
 
 use crate::error::{DumpError, FileError, LoadError, LockError, OpenError};
 use crate::generation::{self, Dumped, GenerationReader, GenerationWriter};
+use crate::journal::{self, Select};
 use crate::layout::Layout;
 use crate::lock::WriterLock;
 use crate::manifest::Manifest;
@@ -76,7 +79,8 @@ pub struct Salvaged {
     pub spaces: usize,
     /// How many objects are as they were.
     pub unchanged: usize,
-    /// The commits since the last dump, which belong to the damaged generation and are put aside with it.
+    /// The commits since the last dump, which are part of the result or, if they can not be read or belong to another
+    /// generation, are not. The journal is put aside in either case.
     pub commits: Option<Commits>,
     /// Where what could not be taken is, in the directory of the store.
     pub quarantine: Option<PathBuf>,
@@ -258,7 +262,9 @@ impl Plan {
         }
         let sources = sources::Sources::gather(&**vfs, layout, &load)?;
         let codec = sources.codec(&options.codec);
-        let mut draft = draft::Draft::new(sources);
+        let overlay = committed(&**vfs, layout, &before);
+        let is_taken = !overlay.is_empty();
+        let mut draft = draft::Draft::new(sources, overlay);
         let loads = mend::until_sound(&mut draft, &load)?;
         let result = draft.dumped(&load, &codec)?;
         let mut items = draft.items();
@@ -280,7 +286,8 @@ impl Plan {
             {
                 Some(Commits::default())
             }
-            false => commits::foreign(&**vfs, layout, &before, &result.manifest.to_bytes())?,
+            false => commits::foreign(&**vfs, layout, &before, &result.manifest.to_bytes())?
+                .map(|commits| Commits { is_taken, ..commits }),
         };
         let salvaged = Salvaged {
             found,
@@ -328,6 +335,13 @@ impl Plan {
         }
         writer.commit(&self.manifest)
     }
+}
+
+/// Returns what was committed to the generation with a manifest, if that can be read, and nothing else: commits to another one
+/// would say something else here.
+fn committed(vfs: &dyn Vfs, layout: &Layout, manifest: &[u8]) -> Overlay {
+    let chain = journal::read(vfs, layout, Select::Of(&blake3::hash(manifest)));
+    chain.and_then(Overlay::read).unwrap_or_default()
 }
 
 /// Returns what a check says. A journal that can not be replayed does not hide what is wrong with the generation.

@@ -109,6 +109,65 @@ fn commits_go_with_their_generation_and_come_back_with_it_rps_47() {
 }
 
 #[test]
+fn commits_to_a_generation_with_a_damaged_file_are_taken_rps_47() {
+    let memory = sample_with_previous();
+    let count = |memory: &MemoryVfs, n: usize| {
+        let store = Store::open(&arc(memory), Path::new(ROOT), Access::Read).unwrap();
+        let (runtime, report) = store.load().unwrap();
+        let components = runtime.enter(|m| m.object(pet(n)).map(|pet| pet.component_count()));
+        (components, report.objects, report.commits)
+    };
+    // One object changes, one goes, and one comes.
+    let store = Store::open(&arc(&memory), Path::new(ROOT), Access::Write).unwrap();
+    let (runtime, _) = store.load().unwrap();
+    runtime.enter(|m| {
+        let two = m.object(pet(2)).unwrap();
+        two.push_component(m, Value::TRUE);
+        let fresh = m.new_object(two.class().unwrap());
+        fresh.set_space(m, two.space());
+        two.push_component(m, fresh.into());
+        m.object(pet(7)).unwrap().set_space(m, None);
+    });
+    store.commit(&runtime, &CommitOptions::default()).unwrap();
+    runtime.enter(|m| m.object(pet(4)).unwrap().push_component(m, Value::TRUE));
+    store.commit(&runtime, &CommitOptions::default()).unwrap();
+    drop(store);
+    let (two, four, expected) = (count(&memory, 2).0, count(&memory, 4).0, count(&memory, 2).1);
+    // A byte is damaged: in the record of an object that was committed since, or of another one.
+    for (damaged, is_lost) in [(2, false), (3, true)] {
+        let mut files = memory.files();
+        let file = path(&crate::support::file_of(&files, pet(damaged)));
+        let text = String::from_utf8(files[&file].clone()).unwrap();
+        let (before, after) = text.split_once(&format!("\n{{\"oid\":\"{}\"", pet(damaged))).unwrap();
+        let after = after.replacen("\"mtime\":", "\"mtime\";", 1);
+        let text = format!("{before}\n{{\"oid\":\"{}\"{after}", pet(damaged));
+        // No previous generation may have the original.
+        files.retain(|path, _| !path.to_string_lossy().contains("/previous/"));
+        files.insert(file, text.into_bytes());
+        let memory = with_files(&files);
+        let (vfs, root) = (arc(&memory), Path::new(ROOT));
+        let mut dry = SalvageOptions::default();
+        dry.is_dry_run = true;
+        let told = salvage(&vfs, root, &dry).unwrap().commits.unwrap();
+        assert_eq!((told.count, told.is_taken, told.place), (Some(2), true, None));
+        let salvaged = salvage(&vfs, root, &SalvageOptions::default()).unwrap();
+        let commits = salvaged.commits.unwrap();
+        assert_eq!((commits.count, commits.is_taken), (Some(2), true));
+        assert!(commits.place.is_some(), "the journal is kept all the same");
+        let report = check(&vfs, root);
+        assert!(report.is_empty(), "{report}");
+        let lost = salvaged.items.iter().any(|item| item.fate == rps_persist::salvage::Fate::StandIn);
+        let objects = expected - usize::from(is_lost && !lost);
+        assert_eq!(count(&memory, 2), (two, objects, 0), "{damaged}: {:?}", salvaged.items);
+        assert_eq!(count(&memory, 4).0, four);
+        let store = Store::open(&vfs, root, Access::Write).unwrap();
+        let (runtime, _) = store.load().unwrap();
+        runtime.enter(|m| assert!(m.object(pet(7)).is_none_or(|seven| seven.space().is_none())));
+        store.commit(&runtime, &CommitOptions::default()).unwrap();
+    }
+}
+
+#[test]
 fn commits_to_a_damaged_generation_are_put_aside_with_it_rps_47() {
     let memory = sample_with_previous();
     commit(&memory);

@@ -34,5 +34,5 @@ pub use info::{CommitInfo, JournalInfo, journal_info};
 pub use make::CommitOptions;
 
 pub(crate) use make::commit;
-pub(crate) use overlay::{CommittedPart, Overlay};
+pub(crate) use overlay::{CommittedPart, Overlay, StoredRecord};
 pub(crate) use text::Graph;

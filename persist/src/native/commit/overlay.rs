@@ -1,7 +1,8 @@
 //! Commits on top of a generation: for each object the last record counts, wherever it is.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rps_runtime::Oid;
 
@@ -30,6 +31,17 @@ enum Fate {
     Left(usize),
     /// It is in no space, and nothing more is known of it.
     Gone,
+}
+
+/// The record that commits left of an object.
+#[derive(Debug)]
+pub(crate) struct StoredRecord {
+    pub(crate) oid: Oid,
+    /// The name and the oid of the space that it is in.
+    pub(crate) space: (String, Oid),
+    pub(crate) text: Vec<u8>,
+    /// Where the record is, for people.
+    pub(crate) place: Arc<Path>,
 }
 
 /// What one commit has of one space.
@@ -106,6 +118,25 @@ impl Overlay {
     /// Returns what the last commit that says it says of the graph as a whole.
     pub(crate) fn graph(&self) -> Option<&Graph> {
         self.commits.iter().rev().find_map(|commit| commit.graph.as_ref())
+    }
+
+    /// Takes out what the commits wrote into spaces, and returns it with the graph that they left: each object with the space
+    /// that it is in and its name, its record, and where that is. What stays is about the objects that are in no space.
+    pub(crate) fn take_stored(&mut self) -> (Vec<StoredRecord>, Option<Graph>) {
+        let mut stored = Vec::new();
+        for CommittedPart { path, text, name, space, records } in self.stored() {
+            let place: Arc<Path> = path.into();
+            stored.extend(records.iter().map(|span| StoredRecord {
+                oid: span.oid,
+                space: (name.to_owned(), space),
+                text: text.as_bytes()[span.range()].to_vec(),
+                place: Arc::clone(&place),
+            }));
+        }
+        let graph = self.graph().cloned();
+        self.fates.retain(|_, fate| !matches!(fate, Fate::Stored(_)));
+        self.commits.iter_mut().for_each(|commit| commit.graph = None);
+        (stored, graph)
     }
 
     /// Takes the records that do not count any more out of the files of a generation, and adds those that do.

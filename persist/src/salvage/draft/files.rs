@@ -15,9 +15,7 @@ use crate::error::{FileError, LoadError};
 use crate::generation::GenerationReader;
 use crate::layout::{Layout, MANIFEST};
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
-use crate::native::{
-    self, DumpOptions, Lazy, LoadOptions, LoadReport, Overlay, SpaceFileWriter, SpaceHeader,
-};
+use crate::native::{self, DumpOptions, Lazy, LoadOptions, LoadReport, SpaceFileWriter, SpaceHeader};
 use crate::salvage::{SalvageError, in_memory, read_manifest};
 use crate::vfs::{self, Bytes};
 use crate::{Access, CodecChoice, Report, Store};
@@ -85,7 +83,7 @@ impl Draft {
     ) -> Result<Result<(Runtime, LoadReport), Report>, SalvageError> {
         self.write()?;
         let generation = Arc::new(GenerationReader::open(&self.memory, Path::new(ROOT))?);
-        match native::load(&generation, &Overlay::default(), options, false) {
+        match native::load(&generation, &self.commits, options, false) {
             Ok(loaded) => Ok(Ok(loaded)),
             Err(LoadError::Unsound(report)) => Ok(Err(report)),
             Err(error) => Err(in_memory(error)),
@@ -189,7 +187,7 @@ impl Draft {
         let extensions: Arc<dyn Extensions> = Arc::new(OnlyCodecs(Arc::clone(&options.extensions)));
         let quiet = LoadOptions { extensions: Arc::clone(&extensions), ..options.clone() };
         let store = Store::open(&self.memory, Path::new(ROOT), Access::Write)?;
-        let (runtime, _) = store.load_with(&quiet).map_err(in_memory)?;
+        let (runtime, _) = store.load_over(&quiet, &self.commits).map_err(in_memory)?;
         let dump =
             // Whole: what was lost and has a stand-in now is referred to in texts that no change tells of.
             DumpOptions { codec: codec.clone(), extensions, lazy: Lazy::Never, is_whole: true, ..DumpOptions::default() };

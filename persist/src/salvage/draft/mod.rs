@@ -19,6 +19,7 @@ use self::object::{Object, Rank, StandIn};
 use super::sources::{Sources, in_store};
 use super::{Fate, Item};
 use crate::layout::MANIFEST;
+use crate::native::Overlay;
 use crate::vfs::Vfs;
 use crate::{Code, Problem};
 
@@ -27,6 +28,8 @@ pub(super) use self::object::StandInKind;
 /// A store that is being put together.
 pub(super) struct Draft {
     pub(super) sources: Sources,
+    /// What was committed since the last dump, as far as it is not in records: which objects have left their spaces.
+    commits: Overlay,
     objects: BTreeMap<Oid, Object>,
     /// The names of the spaces.
     spaces: BTreeMap<Oid, String>,
@@ -136,11 +139,11 @@ impl Draft {
         if self.items.iter().rev().take(8).any(again) {
             return;
         }
-        let path = in_store(&self.sources.files[taken.file].path);
         let is_original = taken.rank == Rank::Original;
         let message = format!("{message}{}", if is_original { ", in the original of the file" } else { "" });
-        let mut item = Item::new(fate, path, code, message);
-        (item.lines, item.oid) = (Some(taken.lines).filter(|_| !is_original), Some(oid));
+        let mut item = Item::new(fate, &*taken.place, code, message);
+        let has_lines = !matches!(taken.rank, Rank::Original | Rank::Committed);
+        (item.lines, item.oid) = (Some(taken.lines).filter(|_| has_lines), Some(oid));
         item.content = taken.text.bytes().to_vec();
         self.items.push(item);
     }

@@ -1,6 +1,8 @@
 //! An object of the draft, and the records that it may be made of.
 
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
 use rps_runtime::{Oid, known};
 use serde_json::Value;
@@ -27,13 +29,16 @@ pub(super) struct Alternative {
     pub(super) space: Oid,
     pub(super) text: Text,
     pub(super) rank: Rank,
-    pub(super) file: usize,
+    /// Where it is, relative to the store.
+    pub(super) place: Arc<Path>,
     pub(super) lines: (u32, u32),
 }
 
 /// Where a record is from; what is above is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
+    /// From a commit since the last dump, which says what the object is now.
+    Committed,
     /// From a file that is as the manifest describes it.
     Described,
     /// From another file.

@@ -1,13 +1,14 @@
 //! Taking the records of the sources into the draft.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rps_runtime::Oid;
 
 use super::Draft;
 use super::object::{Alternative, Object, Rank, Text};
-use crate::native::SpaceIndex;
+use crate::native::{Graph, Overlay, SpaceIndex, StoredRecord};
 use crate::salvage::pieces::{self, Side};
 use crate::salvage::sources::{SourceFile, Sources, in_store};
 use crate::salvage::{Fate, Item};
@@ -17,10 +18,11 @@ use crate::vfs::memory::MemoryVfs;
 use crate::{Code, Problem, Report, Severity};
 
 impl Draft {
-    /// Takes every record that is JSON from the sources.
-    pub(in super::super) fn new(sources: Sources) -> Self {
+    /// Takes every record that is JSON from the sources, and what was committed on top of them.
+    pub(in super::super) fn new(sources: Sources, commits: Overlay) -> Self {
         let mut draft = Self {
             sources,
+            commits,
             objects: BTreeMap::new(),
             spaces: BTreeMap::new(),
             chunks: Vec::new(),
@@ -29,11 +31,12 @@ impl Draft {
             memory: Arc::new(MemoryVfs::new()),
         };
         let files = std::mem::take(&mut draft.sources.files);
-        for (number, file) in files.iter().enumerate() {
-            draft.take(number, file);
+        for file in &files {
+            draft.take(file);
         }
         draft.sources.files = files;
         draft.take_unlisted();
+        draft.take_commits();
         draft.rank();
         draft.cut();
         draft
@@ -47,14 +50,31 @@ impl Draft {
                 |object: &&Object| object.alternatives.iter().any(|record| record.space == space);
             let there = self.objects.values().filter(is_of_space).count() as u64;
             if self.sources.counts.get(&space).is_some_and(|count| there < *count) {
-                self.take(self.sources.files.len(), &file);
+                self.take(&file);
                 self.sources.files.push(file);
             }
         }
     }
 
+    /// Puts the records of commits into the place of those that they replaced.
+    fn take_commits(&mut self) {
+        for oid in self.commits.changed() {
+            self.objects.remove(&oid);
+        }
+        let (stored, graph) = self.commits.take_stored();
+        for StoredRecord { oid, space, text, place } in stored {
+            self.name_space(&space);
+            let (text, rank, lines) = (Text::Own(text), Rank::Committed, (1, 1));
+            self.add(oid, Alternative { space: space.1, text, rank, place, lines });
+        }
+        if let Some(Graph { roots, constants, annotations }) = graph {
+            (self.sources.roots, self.sources.constants) = (roots, constants);
+            self.sources.annotations = annotations;
+        }
+    }
+
     /// Takes the records of a file.
-    fn take(&mut self, number: usize, file: &SourceFile) {
+    fn take(&mut self, file: &SourceFile) {
         let name = in_store(&file.path);
         if let Some(content) = &file.content {
             let (index, report) = SpaceIndex::read(&name, content, &Limits::default());
@@ -70,22 +90,29 @@ impl Draft {
             match (index, space) {
                 (Some(index), Some(space)) if is_sound => {
                     let is_regular = !report.codes().contains(&Code::OldForm);
-                    self.take_sound(number, file, content, &index, is_regular, &space);
+                    self.take_sound(file, content, &index, is_regular, &space);
                 }
-                (_, space) => self.take_pieces(number, file, content, &report, space.as_ref()),
+                (_, space) => self.take_pieces(file, content, &report, space.as_ref()),
             }
         }
         if let Some(original) = &file.original
             && let (Some(index), _) = SpaceIndex::read(&name, original, &Limits::default())
         {
             let space = (index.header.name.clone(), index.header.oid);
+            let place: Arc<Path> = name.into();
             self.name_space(&space);
             for record in &index.records {
                 let lines = (record.line, record.line);
                 let text = Text::Part(original.clone(), record.range());
                 self.add(
                     record.oid,
-                    Alternative { space: space.1, text, rank: Rank::Original, file: number, lines },
+                    Alternative {
+                        space: space.1,
+                        text,
+                        rank: Rank::Original,
+                        place: Arc::clone(&place),
+                        lines,
+                    },
                 );
             }
         }
@@ -93,7 +120,6 @@ impl Draft {
 
     fn take_sound(
         &mut self,
-        number: usize,
         file: &SourceFile,
         content: &Bytes,
         index: &SpaceIndex,
@@ -101,6 +127,7 @@ impl Draft {
         space: &(String, Oid),
     ) {
         self.name_space(space);
+        let place: Arc<Path> = in_store(&file.path).into();
         if !file.is_described {
             let message = "the file is not the one that the manifest describes; what is sound in it is taken";
             self.items.push(Item::new(Fate::Taken, in_store(&file.path), Code::BadHash, message));
@@ -118,7 +145,13 @@ impl Draft {
             let rank = if file.is_described { Rank::Described } else { Rank::readable(text.bytes()) };
             self.add(
                 record.oid,
-                Alternative { space: space.1, text, rank, file: number, lines: (record.line, last) },
+                Alternative {
+                    space: space.1,
+                    text,
+                    rank,
+                    place: Arc::clone(&place),
+                    lines: (record.line, last),
+                },
             );
         }
     }
@@ -126,13 +159,13 @@ impl Draft {
     /// Takes what is sound in a damaged file, and notes the rest.
     fn take_pieces(
         &mut self,
-        number: usize,
         file: &SourceFile,
         content: &Bytes,
         report: &Report,
         space: Option<&(String, Oid)>,
     ) {
         let name = in_store(&file.path);
+        let place: Arc<Path> = name.clone().into();
         let (sides, wrong) = pieces::sides(content);
         for (code, message) in &wrong {
             self.items.push(Item::new(Fate::Taken, &name, *code, *message));
@@ -155,7 +188,8 @@ impl Draft {
                 };
                 if let Some((oid, space, text)) = taken {
                     let rank = if *is_theirs { Rank::Theirs } else { Rank::readable(&text) };
-                    self.add(oid, Alternative { space, text: Text::Own(text), rank, file: number, lines });
+                    let (text, place) = (Text::Own(text), Arc::clone(&place));
+                    self.add(oid, Alternative { space, text, rank, place, lines });
                     count += 1;
                     continue;
                 }
@@ -205,7 +239,7 @@ impl Draft {
                 alternative.rank != Rank::Theirs || !ours.iter().any(|ours| *ours == alternative.text.bytes())
             });
             let first = all[0].lines;
-            let first_file = in_store(&self.sources.files[all[0].file].path);
+            let first_file = Arc::clone(&all[0].place);
             for other in all.iter().skip(1).filter(|other| other.rank != Rank::Original) {
                 let (code, message) = match other.rank {
                     Rank::Theirs => (
@@ -220,8 +254,7 @@ impl Draft {
                         )
                     }
                 };
-                let path = in_store(&self.sources.files[other.file].path);
-                let mut item = Item::new(Fate::Quarantined, path, code, message);
+                let mut item = Item::new(Fate::Quarantined, &*other.place, code, message);
                 (item.lines, item.oid) = (Some(other.lines), Some(oid));
                 item.content = other.text.bytes().to_vec();
                 self.items.push(item);
