@@ -116,6 +116,26 @@ impl Directory {
         }
     }
 
+    /// Removes the markers of all generations but these; [`Directory::sync`] makes that durable.
+    ///
+    /// That of the generation before stays if the power fails after a dump: what is committed to the next one would be its own,
+    /// too, if somebody puts it back.
+    pub(super) fn unmark_others(
+        &self,
+        vfs: &dyn Vfs,
+        kept: &[Option<blake3::Hash>],
+    ) -> Result<(), FileError> {
+        let listing = self.list(vfs)?;
+        for (manifest, starts) in &listing.bases {
+            let manifest = blake3::Hash::from_bytes(*manifest);
+            for &start in starts.iter().filter(|_| !kept.contains(&Some(manifest))) {
+                let path = self.base(start, &manifest);
+                vfs.remove_file(&path).map_err(FileError::of("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the segments before a segment, and all markers but those of the current generation at that segment or later ones.
     ///
     /// A marker of an older generation must not stay, even at the same segment: if somebody puts that generation back, the
@@ -200,9 +220,12 @@ mod tests {
         directory.mark(&vfs, Start { segment: 3, record: 9 }, &old).unwrap();
         directory.remove_before(&vfs, 3, Some(&new)).unwrap();
         let listing = directory.list(&vfs).unwrap();
-        assert_eq!((listing.segments, listing.bases.len()), (BTreeSet::from([3]), 1));
+        assert_eq!((&listing.segments, listing.bases.len()), (&BTreeSet::from([3]), 1));
         assert_eq!(listing.bases[new.as_bytes()].len(), 2);
         assert_eq!(vfs.files().len(), 4, "{:?}", vfs.files().keys());
+        directory.mark(&vfs, Start { segment: 3, record: 9 }, &old).unwrap();
+        directory.unmark_others(&vfs, &[Some(new), None]).unwrap();
+        assert_eq!(directory.list(&vfs).unwrap(), listing);
     }
 
     #[test]

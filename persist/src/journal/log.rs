@@ -195,8 +195,9 @@ impl Journal {
         let segment = match open {
             Some(segment) => segment,
             None => {
-                self.check_generation(&[Some(*manifest), *coming])?;
-                open.insert(self.begin(manifest, position, sync)?)
+                let generations = [Some(*manifest), *coming];
+                self.check_generation(&generations)?;
+                open.insert(self.begin(&generations, manifest, position, sync)?)
             }
         };
         match segment.append(position.record, position.link, content, sync) {
@@ -220,12 +221,14 @@ impl Journal {
     /// committed: what is on a disk is always the beginning of what was committed, with nothing missing in between.
     fn begin(
         &self,
+        generations: &[Option<blake3::Hash>],
         manifest: &blake3::Hash,
         position: &mut Position,
         sync: SyncLevel,
     ) -> Result<SegmentWriter, CommitError> {
         let vfs = &*self.vfs;
         self.directory.make(vfs)?;
+        self.directory.unmark_others(vfs, generations)?;
         for &number in &position.behind {
             let path = self.directory.segment(number);
             vfs.sync_file(&path).map_err(FileError::of("sync", &path))?;
