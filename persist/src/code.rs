@@ -155,6 +155,8 @@ codes! {
     CommitReadOnly = "commit::read-only", "open the store for writing";
     /// A commit into a store that has no generation, or that was neither loaded nor dumped to.
     CommitUnbased = "commit::no-generation", "dump first: commits are made to the generation that a dump has written";
+    /// A commit of changes to another store than the one that they are accounted for.
+    CommitOtherStore = "commit::other-store", "commit to the store that was loaded; or dump into this one, which makes a copy; or close the other one, and dump into this one";
     /// A commit while this thread is in a transaction.
     CommitInTransaction = "commit::in-transaction", "commit after the transaction: it is then committed as a whole; a dump commits what is there when it begins";
     /// A commit that was given up because the program failed, not the store.

@@ -99,6 +99,12 @@ pub enum DumpError {
     /// another dump.
     #[error("a dump within a transaction would show half of it, and one dump can not begin within another")]
     InTransaction,
+    /// Not all objects of the store that was opened can be told, so they can not be written.
+    #[error("the objects of the store can not all be read: {detail}")]
+    Unreadable {
+        /// Which file, and why.
+        detail: String,
+    },
     /// A payload could not be written.
     #[error(transparent)]
     Payload(#[from] PayloadError),
@@ -274,6 +280,7 @@ coded!(DumpError, self => match self {
     Self::File(error) | Self::Interrupted { source: error, .. } => error.code(),
     Self::Lock(error) => error.as_code(),
     Self::Misuse { .. } => Code::Misuse,
+    Self::Unreadable { .. } => Code::Unreadable,
     Self::Commits { .. } => Code::UndumpedCommits,
     Self::InTransaction => Code::InTransaction,
     Self::Payload(error) => error.code,
@@ -285,7 +292,7 @@ coded!(DumpError, self => match self {
     Self::Codec(error) => error.hint.clone(),
     Self::Refused { source } | Self::State { source, .. } => source.hint.clone(),
     Self::Interrupted { .. } => Some("open the store again: that finishes or undoes the dump".to_owned()),
-    Self::File(_) | Self::Misuse { .. } | Self::Commits { .. } | Self::InTransaction => None,
+    Self::File(_) | Self::Misuse { .. } | Self::Unreadable { .. } | Self::Commits { .. } | Self::InTransaction => None,
 });
 
 coded!(LockError, self => match self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rps_runtime::Runtime;
-use rps_runtime::change::Purpose;
+use rps_runtime::change::{Owner, Purpose};
 use rps_runtime::extension::{Extensions, StateSection};
 
 use crate::error::{DumpError, FileError, LoadError, OpenError};
@@ -16,6 +16,7 @@ use crate::layout::{Layout, MANIFEST};
 use crate::lock::WriterLock;
 use crate::native::{
     self, CommitOptions, DumpOptions, DumpReport, Lazy, LoadOptions, LoadReport, Memory, Overlay, Replay,
+    Target,
 };
 use crate::snapshot;
 use crate::state::{self, StatesRestored, Unrestored};
@@ -52,6 +53,8 @@ pub struct Store {
     vfs: Arc<dyn Vfs>,
     root: PathBuf,
     held: Held,
+    /// By this a runtime knows the store whose account of changes it keeps.
+    owner: Owner,
     /// The states that plugins have not restored since the store was loaded.
     unrestored: Unrestored,
     /// What is known of the generation that was loaded or dumped last, for the next dump to go on from. Held by a dump from
@@ -181,6 +184,7 @@ impl Store {
             vfs: Arc::clone(vfs),
             root: root.to_path_buf(),
             held: Writer::held(lock),
+            owner: Owner::default(),
             unrestored: Unrestored::default(),
             memory: Mutex::default(),
         })
@@ -205,6 +209,7 @@ impl Store {
             vfs: Arc::clone(vfs),
             root: root.to_path_buf(),
             held,
+            owner: Owner::default(),
             unrestored: Unrestored::default(),
             memory: Mutex::default(),
         })
@@ -278,8 +283,14 @@ impl Store {
         self.unrestored.replace(&loaded.1.states, options.accept_changed_files);
         let (runtime, report) = &loaded;
         let is_as_dumped = !options.accept_changed_files
+            && !report.names_stored_as_transient
             && report.report.problems().iter().all(|problem| problem.severity != Severity::Lenient);
-        let mark = runtime.enter(|m| m.mark(Purpose::Dump));
+        let is_writer = matches!(self.held, Held::Lock(_));
+        // Who only reads has nothing to keep account of.
+        let mark = runtime.enter(|m| {
+            let _ = is_writer && m.belongs_to(&self.owner);
+            m.mark(Purpose::Dump)
+        });
         *self.memory.lock() =
             report.manifest_hash.map(|manifest| Memory::loaded(manifest, is_as_dumped, looks, mark));
         if !report.is_lazy && !options.accept_changed_files {
@@ -330,10 +341,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of writing; [`CommitError::Unbased`] before the first dump of a store that was not loaded. The store is as it
+    /// Those of writing; [`CommitError::OtherStore`] if the runtime belongs to another store; [`CommitError::Unbased`] before the first dump of a store that was not loaded. The store is as it
     /// was, then, and the next commit or dump will hold the changes.
     pub fn commit(&self, runtime: &Runtime, options: &CommitOptions) -> Result<CommitReport, CommitError> {
         match &self.held {
+            Held::Lock(_) if !runtime.enter(|m| m.belongs_to(&self.owner)) => Err(CommitError::OtherStore),
             Held::Lock(writer) => native::commit(runtime, &writer.journal, options),
             Held::Generation(_) => Err(CommitError::ReadOnly),
         }
@@ -344,6 +356,10 @@ impl Store {
     /// What it writes is the graph at one moment, whatever other threads change meanwhile; they are not stopped. If another
     /// thread is dumping into the store, this one waits. If the store holds what the runtime was loaded from or last dumped
     /// to, only what changed since is encoded and written.
+    ///
+    /// A runtime belongs to the store that it was loaded from for writing, or else first dumped into, as long as that is
+    /// open. A dump into another one makes a copy: all objects are written, and what changed counts as not dumped and not
+    /// committed after it, too.
     ///
     /// # Errors
     ///
@@ -367,7 +383,8 @@ impl Store {
                 let free = self.memory.try_lock();
                 let mut memory = free.unwrap_or_else(|| runtime.enter(|m| m.blocking(|| self.memory.lock())));
                 let Writer { lock, journal } = &**writer;
-                let dumped = native::dump(runtime, lock, journal, options, &self.unrestored, &mut memory)?;
+                let target = Target { lock, journal, owner: &self.owner, unrestored: &self.unrestored };
+                let dumped = native::dump(runtime, &target, options, &mut memory)?;
                 let make = || self.make_snapshot(options.lazy, dumped.objects, &*options.extensions);
                 runtime.enter(|m| native::aside(m, make));
                 Ok(dumped)

@@ -17,7 +17,7 @@ use crate::native::outline::Outline;
 use crate::native::{CommittedPart, Overlay, RecordSpan, SpaceHeader, SpaceIndex};
 use crate::store::Reader;
 use crate::text::Limits;
-use crate::vfs::{self, Bytes, FileKind, LockMode, Vfs};
+use crate::vfs::{self, Bytes, FileKind, LockMode, TreeEntry, Vfs};
 use crate::{Code, Problem, Report, codec};
 
 /// One version of a store: the files of a generation. Nothing is kept from being looked at by what is wrong elsewhere.
@@ -97,8 +97,13 @@ impl Version {
         };
         if !is_there(Layout::new(directory).spaces())? && is_there(directory.join(MANIFEST))? {
             let guard = vfs.lock(directory, LockMode::Shared).map_err(FileError::of("lock", directory))?;
-            let mut files = Vec::new();
-            read_into(&**vfs, directory, "", &mut files)?;
+            let entries = vfs::tree(&**vfs, directory)?.into_iter();
+            let files = entries.filter(|entry| entry.kind != FileKind::Dir).map(
+                |TreeEntry { path, place, .. }| {
+                    Ok((path, vfs.read(&place).map_err(FileError::of("read", &place))?))
+                },
+            );
+            let files: Vec<(String, Bytes)> = files.collect::<Result<_, FileError>>()?;
             drop(guard);
             return Ok(Version::of_files(files, extensions));
         }
@@ -277,22 +282,4 @@ impl VersionFile {
 
 fn in_store(path: &str) -> PathBuf {
     Path::new("spaces").join(path)
-}
-
-fn read_into(
-    vfs: &dyn Vfs,
-    dir: &Path,
-    prefix: &str,
-    files: &mut Vec<(String, Bytes)>,
-) -> Result<(), FileError> {
-    for entry in vfs.read_dir(dir).map_err(FileError::of("list", dir))? {
-        let (name, path) = (entry.name.to_string_lossy(), dir.join(&entry.name));
-        match entry.kind {
-            _ if name.starts_with('.') => {}
-            FileKind::Dir => read_into(vfs, &path, &format!("{prefix}{name}/"), files)?,
-            _ => files
-                .push((format!("{prefix}{name}"), vfs.read(&path).map_err(FileError::of("read", &path))?)),
-        }
-    }
-    Ok(())
 }

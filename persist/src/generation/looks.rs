@@ -9,7 +9,7 @@ use std::path::Path;
 use super::reader::GenerationReader;
 use super::writer::GenerationWriter;
 use crate::layout::MANIFEST;
-use crate::vfs::{FileKind, Stat, Vfs};
+use crate::vfs::{self, Stat, TreeEntry, Vfs};
 use crate::{Code, Problem};
 
 /// How the files of a generation looked, by their paths in it.
@@ -32,30 +32,9 @@ impl Looks {
     }
 
     pub(super) fn of_directory(vfs: &dyn Vfs, dir: &Path) -> Option<Looks> {
-        let mut looks = Looks::default();
-        looks.add(vfs, dir, "")?;
-        Some(looks)
-    }
-
-    fn add(&mut self, vfs: &dyn Vfs, dir: &Path, prefix: &str) -> Option<()> {
-        for entry in vfs.read_dir(dir).ok()? {
-            let name = entry.name.to_string_lossy();
-            // The user's own.
-            if name.starts_with('.') {
-                continue;
-            }
-            let path = dir.join(&entry.name);
-            match entry.kind {
-                FileKind::Dir => self.add(vfs, &path, &format!("{prefix}{name}/"))?,
-                _ => {
-                    if let Some(stat) = vfs.metadata(&path).ok().and_then(|metadata| Stat::of_file(&metadata))
-                    {
-                        self.note(&format!("{prefix}{name}"), stat);
-                    }
-                }
-            }
-        }
-        Some(())
+        let stat = |place: &Path| Stat::of_file(&vfs.metadata(place).ok()?);
+        let entries = vfs::tree(vfs, dir).ok()?.into_iter();
+        Some(Looks(entries.filter_map(|TreeEntry { path, place, .. }| Some((path, stat(&place)?))).collect()))
     }
 
     /// Notes how a file looks.
@@ -104,7 +83,8 @@ impl GenerationWriter<'_> {
         let mut edits = Edits::default();
         let now = Looks::of_directory(&*self.vfs, &self.layout.spaces()).unwrap_or_default();
         for (path, stat) in &now.0 {
-            if !looked.is_same(path, stat) && !(is_same && self.is_as_listed(path)) {
+            let is_untouched = looked.is_same(path, stat) || is_same && self.is_as_listed(path);
+            if !is_untouched {
                 edits.written.push(path.clone());
             }
         }

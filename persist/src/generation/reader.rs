@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::redo::Redo;
 use crate::error::{FileError, LoadError, OpenError};
 use crate::layout::{Layout, TEMP_PREFIX};
-use crate::vfs::{Bytes, FileId, FileKind, LockMode, Vfs, VfsLock};
+use crate::vfs::{self, Bytes, FileId, FileKind, LockMode, Vfs, VfsLock};
 
 /// A dump that replaces the generation between looking and locking makes a reader look again; a store can not be
 /// dumped this many times in a row between two system calls.
@@ -126,10 +126,10 @@ impl GenerationReader {
     pub fn list(&self) -> Result<Vec<String>, LoadError> {
         for _ in 0..ATTEMPTS {
             let dir = self.path.lock().clone();
-            let mut found = Vec::new();
-            let listed = list_into(&*self.vfs, &dir, "", &mut found);
+            let listed = vfs::tree(&*self.vfs, &dir);
             if self.is_ours(&dir) {
-                listed?;
+                let files = listed?.into_iter().filter(|entry| entry.kind != FileKind::Dir);
+                let mut found: Vec<String> = files.map(|entry| entry.path).collect();
                 found.sort_unstable();
                 return Ok(found);
             }
@@ -179,19 +179,4 @@ fn current(vfs: &dyn Vfs, layout: &Layout) -> Result<Option<PathBuf>, OpenError>
     // Between the two renames of a replacement: the old generation is where the record says, complete.
     let moved = Redo::read(vfs, layout)?.map(|redo| redo.old_path(layout));
     Ok(moved.filter(|old| vfs.metadata(old).is_ok()))
-}
-
-fn list_into(vfs: &dyn Vfs, dir: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), FileError> {
-    for entry in vfs.read_dir(dir).map_err(FileError::of("list", dir))? {
-        let name = entry.name.to_string_lossy();
-        if name.starts_with('.') {
-            continue;
-        }
-        let path = format!("{prefix}{name}");
-        match entry.kind {
-            FileKind::Dir => list_into(vfs, &dir.join(&entry.name), &format!("{path}/"), found)?,
-            _ => found.push(path),
-        }
-    }
-    Ok(())
 }

@@ -48,7 +48,8 @@ pub fn recover(lock: &WriterLock) -> Result<Recovery, OpenError> {
 /// Does what a redo record says, as far as it is not done yet.
 fn follow(vfs: &dyn Vfs, layout: &Layout, redo: &Redo, recovery: &mut Recovery) -> Result<(), OpenError> {
     let (spaces, new, old) = (layout.spaces(), redo.new_path(layout), redo.old_path(layout));
-    match (exists(vfs, &spaces)?, exists(vfs, &new)?, exists(vfs, &old)?) {
+    let exists = |path: &Path| vfs::exists(vfs, path);
+    match (exists(&spaces)?, exists(&new)?, exists(&old)?) {
         (true, true, false) => {
             rename(vfs, &spaces, &old)?;
             rename(vfs, &new, &spaces)?;
@@ -107,10 +108,6 @@ fn remove_stale(vfs: &dyn Vfs, layout: &Layout, recovery: &mut Recovery) -> Resu
         }
     }
     Ok(())
-}
-
-fn exists(vfs: &dyn Vfs, path: &Path) -> Result<bool, FileError> {
-    vfs::is_absent(vfs, path).map(|absent| !absent).map_err(FileError::of("look at", path))
 }
 
 fn rename(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {

@@ -4,7 +4,6 @@
 //! a dump does, with all that the [module](super) says of partial states. What was current becomes a previous generation
 //! itself, so that a restore can be taken back; nothing is removed.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use crate::manifest::Manifest;
 use crate::native::{self, Lazy, LoadOptions, Overlay};
 use crate::salvage::commits::{self, Commits};
 use crate::salvage::quarantine;
-use crate::vfs::{self, FileKind, LockMode, Vfs};
+use crate::vfs::{self, FileKind, LockMode, TreeEntry, Vfs};
 use crate::{Problem, Report};
 
 /// A generation before the current one.
@@ -208,9 +207,8 @@ fn look_at(
     path: PathBuf,
     options: &LoadOptions,
 ) -> Result<PreviousGeneration, FileError> {
-    let mut files = Vec::new();
-    list(&**vfs, &path, Path::new(""), &mut files)?;
-    let sizes = files.iter().filter_map(|(file, _)| vfs.metadata(&path.join(file)).ok());
+    let files = vfs::tree(&**vfs, &path)?;
+    let sizes = files.iter().filter_map(|file| vfs.metadata(&file.place).ok());
     let size = sizes.filter(|metadata| metadata.kind == FileKind::File).map(|metadata| metadata.len).sum();
     let bytes = vfs.read(&path.join(MANIFEST)).ok();
     let manifest = bytes.and_then(|bytes| Manifest::read(Path::new(MANIFEST), &bytes, &options.limits).ok());
@@ -235,7 +233,7 @@ fn put(
     from: &Path,
 ) -> Result<(Option<u64>, Option<FileError>), RestoreError> {
     let (root, spaces) = (layout.root(), layout.spaces());
-    let has_old = !vfs::is_absent(vfs, &spaces).map_err(FileError::of("look at", &spaces))?;
+    let has_old = vfs::exists(vfs, &spaces)?;
     if has_old && vfs.metadata(&spaces).map_err(FileError::of("look at", &spaces))?.kind != FileKind::Dir {
         return Err(FileError::of("replace", &spaces)(std::io::ErrorKind::NotADirectory.into()).into());
     }
@@ -282,17 +280,15 @@ fn put(
 
 /// Links the files of a generation into a directory, and makes them durable there.
 fn fill(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {
-    let mut files = Vec::new();
-    list(vfs, from, Path::new(""), &mut files)?;
-    let mut dirs = BTreeSet::new();
-    for (file, kind) in &files {
+    let mut dirs = Vec::new();
+    for TreeEntry { path, place, kind } in vfs::tree(vfs, from)? {
+        let target = to.join(path);
         match kind {
             FileKind::Dir => {
-                let dir = to.join(file);
-                vfs.create_dir(&dir).map_err(FileError::of("make the directory", &dir))?;
-                dirs.insert(dir);
+                vfs.create_dir(&target).map_err(FileError::of("make the directory", &target))?;
+                dirs.push(target);
             }
-            _ => link(vfs, &from.join(file), &to.join(file))?,
+            _ => vfs::link_or_copy(vfs, &place, &target)?,
         }
     }
     dirs.iter().rev().try_for_each(|dir| vfs.sync_dir(dir).map_err(FileError::of("sync the directory", dir)))
@@ -302,37 +298,7 @@ fn fill(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {
 fn own_files(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {
     for entry in vfs.read_dir(from).map_err(FileError::of("list", from))? {
         if entry.kind == FileKind::File && entry.name.to_string_lossy().starts_with('.') {
-            link(vfs, &from.join(&entry.name), &to.join(&entry.name))?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives a file a second name, or copies it where that can not be.
-fn link(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {
-    if vfs.hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    let content = vfs.read(from).map_err(FileError::of("read", from))?;
-    let mut file = vfs.create(to).map_err(FileError::of("create", to))?;
-    file.write_all(&content).and_then(|()| file.sync()).map_err(FileError::of("write", to))
-}
-
-/// Collects the entries below a directory, each directory before what is in it; the user's own are left out.
-fn list(
-    vfs: &dyn Vfs,
-    dir: &Path,
-    prefix: &Path,
-    found: &mut Vec<(PathBuf, FileKind)>,
-) -> Result<(), FileError> {
-    for entry in vfs.read_dir(dir).map_err(FileError::of("list", dir))? {
-        if entry.name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        let path = prefix.join(&entry.name);
-        found.push((path.clone(), entry.kind));
-        if entry.kind == FileKind::Dir {
-            list(vfs, &dir.join(&entry.name), &path, found)?;
+            vfs::link_or_copy(vfs, &from.join(&entry.name), &to.join(&entry.name))?;
         }
     }
     Ok(())

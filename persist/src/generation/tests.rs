@@ -159,11 +159,14 @@ fn where_links_do_not_exist_files_are_copied() {
     let vfs: Arc<dyn Vfs> = Arc::new(fault.clone());
     let store = Path::new(STORE);
     dump(&vfs, store, &version(1)).unwrap();
+    vfs.create(&store.join("spaces/.gitattributes")).unwrap().write_all(b"mine").unwrap();
     let before = fault.count();
     let dumped = dump(&vfs, store, &version(2)).unwrap();
     assert_eq!((dumped.written, dumped.kept), (3, 0), "a copy has to be synced like what is written");
     let synced = fault.trace().split_off(before).into_iter().filter(|o| o.kind == OperationKind::SyncFile);
-    assert!(synced.into_iter().any(|o| o.path.ends_with("a.json")));
+    let synced: Vec<_> = synced.map(|o| o.path).collect();
+    assert!(synced.iter().any(|path| path.ends_with("a.json")));
+    assert!(synced.iter().any(|path| path.ends_with(".gitattributes")), "the user's own, too: {synced:?}");
     assert_eq!(load(&vfs, store), Some(version(2)));
 }
 

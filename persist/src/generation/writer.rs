@@ -324,7 +324,11 @@ impl<'l> GenerationWriter<'l> {
             if let (FileKind::File, Some(name)) = (entry.kind, entry.name.to_str())
                 && name.starts_with('.')
             {
-                self.take_over(name)?;
+                let is_linked = self.take_over(name)?;
+                if !is_linked {
+                    let path = self.temp.join(name);
+                    self.vfs.sync_file(&path).map_err(FileError::of("sync", &path))?;
+                }
             }
         }
         Ok(())

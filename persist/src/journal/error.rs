@@ -80,6 +80,9 @@ pub enum CommitError {
     /// This thread is in a transaction, or it is asked for the state of a plugin by a dump.
     #[error("a transaction is under way, or a dump is beginning: nothing can be committed before its end")]
     InTransaction,
+    /// The runtime belongs to another store, which is still open.
+    #[error("what changed is to be committed to the store that was loaded, and this is another one")]
+    OtherStore,
     /// A payload could not be written.
     #[error(transparent)]
     Payload(#[from] PayloadError),
@@ -138,6 +141,7 @@ coded!(CommitError, self => match self {
     Self::Journal(error) => error.as_code(),
     Self::ReadOnly => Code::CommitReadOnly,
     Self::Unbased => Code::CommitUnbased,
+    Self::OtherStore => Code::CommitOtherStore,
     Self::InTransaction => Code::CommitInTransaction,
     Self::Payload(error) => error.code,
     Self::Abandoned { .. } => Code::CommitAbandoned,

@@ -21,7 +21,7 @@ use crate::layout::MANIFEST;
 use crate::lock::WriterLock;
 use crate::manifest::{FileEntry, Manifest, SpaceEntry, UnknownKeys};
 use crate::native::RecordSpan;
-use crate::vfs::{FileKind, Vfs};
+use crate::vfs::{self, FileKind, TreeEntry, Vfs};
 
 /// Three versions of a store, merged.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl<'v> StoreMerge<'v> {
         }
         let dumped = writer.commit(&manifest)?;
         drop(dumped);
-        remove_others(&**vfs, &lock.layout().spaces(), "", &files)?;
+        remove_others(&**vfs, &lock.layout().spaces(), &files)?;
         Ok(())
     }
 
@@ -235,19 +235,11 @@ impl<'v> StoreMerge<'v> {
 fn remove_others(
     vfs: &dyn Vfs,
     directory: &Path,
-    prefix: &str,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<(), FileError> {
-    for entry in vfs.read_dir(directory).map_err(FileError::of("list", directory))? {
-        let name = entry.name.to_string_lossy();
-        let (path, listed) = (directory.join(&entry.name), format!("{prefix}{name}"));
-        match entry.kind {
-            _ if name.starts_with('.') || listed == MANIFEST => {}
-            FileKind::Dir => remove_others(vfs, &path, &format!("{listed}/"), files)?,
-            _ if !files.contains_key(&listed) => {
-                vfs.remove_file(&path).map_err(FileError::of("remove", &path))?;
-            }
-            _ => {}
+    for TreeEntry { path, place, kind } in vfs::tree(vfs, directory)? {
+        if kind != FileKind::Dir && path != MANIFEST && !files.contains_key(&path) {
+            vfs.remove_file(&place).map_err(FileError::of("remove", &place))?;
         }
     }
     Ok(())

@@ -302,8 +302,7 @@ fn a_merged_store_has_the_files_of_a_dump() {
     });
     let size = |limit| {
         let vfs: Arc<dyn Vfs> = Arc::new(MemoryVfs::new());
-        let mut options = DumpOptions::default();
-        options.file_limit = limit;
+        let options = DumpOptions { file_limit: limit, ..DumpOptions::default() };
         let root = Path::new("/s");
         Store::create(&vfs, root).unwrap().dump_with(&runtime, &options).unwrap();
         let version = Version::read(&vfs, root, &NoExtensions).unwrap();

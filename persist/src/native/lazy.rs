@@ -121,6 +121,10 @@ fn begin(
         (found.spaces, found.objects) = (spaces.collect::<BTreeSet<_>>().len(), m.stored_count());
         let transients: BTreeSet<Oid> = opened.transients().collect();
         for oid in transients {
+            if !overlay.replaces(oid) && opened.find(oid).is_some() {
+                // A dump would write the records otherwise that name it so.
+                return None;
+            }
             if m.object(oid).is_none() {
                 m.object_or_skeleton(oid);
                 found.placeholders += 1;

@@ -2,7 +2,9 @@
 //!
 //! A runtime is built that nobody else sees, and is given away when it is sound. All problems are reported together.
 
-use std::collections::{BTreeSet, HashMap};
+mod files;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use rps_runtime::extension::StateSection;
 use rps_runtime::object::FrozenOids;
 use rps_runtime::{Mutator, ObjectRef, Oid, Runtime};
 
+use self::files::{count, index, read_space, unlisted};
 use super::commit::{Graph, Overlay};
 use super::decode::Decoder;
 use super::foreign::{self, Installed, Pending};
@@ -19,7 +22,6 @@ use super::index::SpaceIndex;
 use super::options::LoadOptions;
 use super::reader::Fault;
 use super::{lazy, record, validate};
-use crate::codec;
 use crate::error::LoadError;
 use crate::generation::GenerationReader;
 use crate::layout::MANIFEST;
@@ -28,6 +30,8 @@ use crate::state;
 use crate::text::Limits;
 use crate::vfs::Bytes;
 use crate::{Code, Place, Problem, Report, Severity};
+
+pub(crate) use self::files::read_listed;
 
 /// What a load found.
 #[derive(Debug, Default)]
@@ -57,6 +61,9 @@ pub struct LoadReport {
     pub report: Report,
     /// The BLAKE3 hash of the manifest.
     pub(crate) manifest_hash: Option<blake3::Hash>,
+    /// Whether records name an object as not stored that the generation has, as a merge may leave it: those find it, and a
+    /// dump writes them otherwise.
+    pub(crate) names_stored_as_transient: bool,
 }
 
 /// A file of objects, read and indexed.
@@ -234,152 +241,6 @@ fn tolerated(mut problem: Problem) -> Problem {
     problem
 }
 
-/// Reports files that the manifest does not list.
-fn unlisted(
-    generation: &GenerationReader,
-    manifest: &Manifest,
-    report: &mut Report,
-) -> Result<(), LoadError> {
-    let listed: BTreeSet<&str> = manifest.files().map(|file| &*file.path).chain([MANIFEST]).collect();
-    for path in generation.list()?.iter().filter(|path| !listed.contains(path.as_str())) {
-        report.push(Problem::error(
-            Code::UnlistedFile,
-            in_store(path),
-            "the manifest does not list this file",
-        ));
-    }
-    Ok(())
-}
-
-/// Returns the content of a file if there is one, and reports a content that the manifest does not describe.
-pub(crate) fn read_listed(
-    generation: &GenerationReader,
-    entry: &FileEntry,
-    report: &mut Report,
-) -> Option<Bytes> {
-    let path = in_store(&entry.path);
-    let content = match generation.read(&entry.path) {
-        Ok(content) => content,
-        Err(error) if error.as_code() == Code::NotFound => {
-            report.push(Problem::error(
-                Code::MissingFile,
-                path,
-                "the manifest lists this file, and it is not there",
-            ));
-            return None;
-        }
-        Err(error) => {
-            let message = match std::error::Error::source(&error) {
-                Some(source) => format!("{error}: {source}"),
-                None => error.to_string(),
-            };
-            report.push(Problem::error(error.as_code(), path, message));
-            return None;
-        }
-    };
-    let size = content.len() as u64;
-    if size != entry.size {
-        let message = format!("the file has {size} bytes, and {} in the manifest", entry.size);
-        report.push(Problem::error(Code::BadHash, path, message));
-    } else if blake3::hash(&content) != entry.hash {
-        report.push(Problem::error(
-            Code::BadHash,
-            path,
-            "the content is not the one that the manifest describes",
-        ));
-    }
-    Some(content)
-}
-
-/// Returns the text of a space file if there is one, and reports what is wrong with its frame, if it has one.
-fn read_space(
-    generation: &GenerationReader,
-    entry: &FileEntry,
-    options: &LoadOptions,
-    report: &mut Report,
-) -> Option<Bytes> {
-    let content = read_listed(generation, entry, report)?;
-    let path = in_store(&entry.path);
-    codec::decoded(&path, content, options.limits.space_file, &*options.extensions)
-        .map_err(|problem| report.push(problem))
-        .ok()
-}
-
-/// Returns the index of a file, and what is wrong with the file as a whole.
-fn index<'t>(
-    space: &SpaceEntry,
-    entry: &FileEntry,
-    content: Option<&'t Bytes>,
-    options: &LoadOptions,
-) -> (Option<LoadedFile<'t>>, Report) {
-    let Some(content) = content else { return (None, Report::new()) };
-    let path = in_store(&entry.path);
-    let (index, mut report) = SpaceIndex::read(&path, content, &options.limits);
-    // Only what was indexed is looked at again: a file that is refused may be very large.
-    let file = index.and_then(|index| {
-        let text = std::str::from_utf8(content).ok()?;
-        Some(LoadedFile {
-            path: path.clone(),
-            text,
-            index,
-            objects: Vec::new(),
-            pending: Vec::new(),
-            part: Part::Whole,
-        })
-    });
-    if let Some(file) = &file {
-        let (own, listed) = (&file.index.header, (&space.name, space.oid));
-        if (&own.name, own.oid) != listed {
-            let message = format!(
-                "the file holds the space `{}` ({}), and the manifest says `{}` ({})",
-                own.name, own.oid, space.name, space.oid
-            );
-            report.push(Problem::error(Code::WrongSpace, path, message).at_line(2));
-        }
-    }
-    (file, report)
-}
-
-/// Reports spaces with another number of objects than the manifest says, and objects that several files hold.
-///
-/// Where a file is missing or is no space file at all, that was said, and the count would say it again.
-fn count(manifest: &Manifest, files: &[LoadedFile<'_>], report: &mut Report) {
-    let counts: HashMap<&Path, u64> =
-        files.iter().map(|file| (file.path.as_path(), file.index.records.len() as u64)).collect();
-    for space in &manifest.spaces {
-        let of_files = space.files.iter().map(|file| counts.get(in_store(&file.path).as_path()).copied());
-        let Some(found) = of_files.sum::<Option<u64>>() else { continue };
-        if found != space.objects {
-            let message = format!(
-                "the space `{}` has {found} objects, and {} in the manifest",
-                space.name, space.objects
-            );
-            report.push(Problem::error(Code::WrongCount, in_store(MANIFEST), message).about(space.oid));
-        }
-    }
-    duplicates(files, report);
-}
-
-/// Reports objects that are in more than one file; those that are twice in one were found with its index.
-fn duplicates(files: &[LoadedFile<'_>], report: &mut Report) {
-    let mut all: Vec<(Oid, u32, u32)> = Vec::new();
-    for (number, file) in files.iter().enumerate() {
-        all.extend(file.index.records.iter().map(|record| (record.oid, number as u32, record.line)));
-    }
-    all.par_sort_unstable();
-    for pair in all.windows(2) {
-        let [(oid, first, first_line), (same, second, line)] = [pair[0], pair[1]];
-        if oid == same && first != second {
-            let (first, second) = (&files[first as usize], &files[second as usize]);
-            let message = format!(
-                "a second object with this oid; the first one is in `{}` on line {first_line}",
-                first.path.display()
-            );
-            report.push(Problem::error(Code::DuplicateOid, &second.path, message).at_line(line).about(oid));
-        }
-    }
-}
-
 /// Fills a fresh runtime with what the files hold, and reports what is wrong with it.
 fn fill(
     runtime: &Runtime,
@@ -406,6 +267,9 @@ fn fill(
             is_new
         });
         found.placeholders = placeholders.count();
+        let is_stored = |oid: &Oid| m.object(*oid).is_some_and(|object| object.space().is_some());
+        found.names_stored_as_transient =
+            transients.iter().any(|oid| !overlay.replaces(*oid) && is_stored(oid));
         // What was removed since the generation was dumped: records that were not written again still refer to it.
         for oid in overlay.gone() {
             m.object_or_skeleton(oid);

@@ -104,7 +104,7 @@ pub use options::{DumpOptions, Lazy, LoadOptions, Replay};
 
 pub(crate) use aside::aside;
 pub(crate) use commit::{CommittedPart, Graph, Overlay, StoredRecord, commit};
-pub(crate) use dump::{Memory, dump};
+pub(crate) use dump::{Memory, Target, dump};
 pub(crate) use foreign::KEY as KEPT_PAYLOAD;
 pub(crate) use head::{Head, Heads, heads};
 pub(crate) use incremental::cut;

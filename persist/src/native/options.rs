@@ -116,8 +116,6 @@ pub struct DumpOptions {
     pub file_limit: usize,
     /// Whether all objects are encoded, also where the generation before could be gone on from. The result is the same.
     pub is_whole: bool,
-    /// Whether this is a copy of a store that another one goes on with: what changed counts as not dumped after it, too.
-    pub is_copy: bool,
     /// Whom to tell how far it is.
     pub progress: Progress,
     /// How the files of spaces are encoded.
@@ -138,7 +136,6 @@ impl Default for DumpOptions {
         DumpOptions {
             file_limit: 1_000_000,
             is_whole: false,
-            is_copy: false,
             progress: Progress::default(),
             codec: CodecChoice::default(),
             lazy: Lazy::default(),
@@ -151,21 +148,11 @@ impl Default for DumpOptions {
 
 impl fmt::Debug for DumpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DumpOptions {
-            file_limit,
-            is_whole,
-            is_copy,
-            progress,
-            codec,
-            lazy,
-            is_strict,
-            states,
-            extensions: _,
-        } = self;
+        let DumpOptions { file_limit, is_whole, progress, codec, lazy, is_strict, states, extensions: _ } =
+            self;
         f.debug_struct("DumpOptions")
             .field("file_limit", file_limit)
             .field("is_whole", is_whole)
-            .field("is_copy", is_copy)
             .field("progress", progress)
             .field("codec", codec)
             .field("lazy", lazy)

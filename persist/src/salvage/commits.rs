@@ -63,8 +63,7 @@ pub(crate) fn set_aside(
 ) -> Result<PathBuf, FileError> {
     let note = place.join(NOTE);
     let text = format!("{}\n", blake3::hash(before).to_hex());
-    let mut file = vfs.create(&note).map_err(FileError::of("create", &note))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync()).map_err(FileError::of("write", &note))?;
+    vfs::write_durably(vfs, &note, text.as_bytes())?;
     let (from, to) = (layout.journal(), place.join(JOURNAL));
     vfs.rename(&from, &to).map_err(FileError::of("rename", &from))?;
     for dir in [place, &layout.private()] {

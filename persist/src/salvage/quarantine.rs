@@ -130,7 +130,7 @@ fn fill(
             vfs::create_dirs(vfs, &parts).map_err(FileError::of("make the directory", &parts))?;
             let ending = if item.content.starts_with(b"{") { "json" } else { "txt" };
             let name = Path::new("parts").join(format!("{:04}.{ending}", index + 1));
-            write_file(vfs, &place.join(&name), &item.content)?;
+            vfs::write_durably(vfs, &place.join(&name), &item.content)?;
             item.part = Some(name);
         }
         let line = JsonItem {
@@ -147,7 +147,7 @@ fn fill(
         list.push_str(&line.to_string());
     }
     list.push_str("\n]\n}\n");
-    write_file(vfs, &place.join(LIST), list.as_bytes())?;
+    vfs::write_durably(vfs, &place.join(LIST), list.as_bytes())?;
     if vfs.metadata(&parts).is_ok() {
         vfs.sync_dir(&parts).map_err(FileError::of("sync the directory", &parts))?;
     }
@@ -156,17 +156,8 @@ fn fill(
 
 /// Gives a file a second name; where that can not be, a copy is made. What is no file stays where it is.
 fn take(vfs: &dyn Vfs, from: &Path, to: &Path) -> Result<(), FileError> {
-    if vfs.hard_link(from, to).is_ok() {
-        return Ok(());
+    match vfs.metadata(from).is_ok_and(|metadata| metadata.kind == FileKind::File) {
+        true => vfs::link_or_copy(vfs, from, to),
+        false => Ok(()),
     }
-    if !vfs.metadata(from).is_ok_and(|metadata| metadata.kind == FileKind::File) {
-        return Ok(());
-    }
-    let content = vfs.read(from).map_err(FileError::of("read", from))?;
-    write_file(vfs, to, &content)
-}
-
-fn write_file(vfs: &dyn Vfs, path: &Path, content: &[u8]) -> Result<(), FileError> {
-    let mut file = vfs.create(path).map_err(FileError::of("create", path))?;
-    file.write_all(content).and_then(|()| file.sync()).map_err(FileError::of("write", path))
 }

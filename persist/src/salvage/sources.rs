@@ -12,7 +12,7 @@ use crate::layout::{Layout, MANIFEST};
 use crate::manifest::{FileEntry, Manifest, UnknownKeys};
 use crate::native::LoadOptions;
 use crate::text::Limits;
-use crate::vfs::{Bytes, FileKind, Vfs};
+use crate::vfs::{self, Bytes, FileKind, Vfs};
 use crate::{Code, CodecChoice, Problem, codec, generation};
 
 /// The files of a generation.
@@ -92,9 +92,9 @@ impl Sources {
         layout: &Layout,
         options: &LoadOptions,
     ) -> Result<Self, SalvageError> {
-        let spaces = layout.spaces();
-        let mut places = BTreeMap::new();
-        list(vfs, &spaces, "", &mut places)?;
+        let entries = vfs::tree(vfs, &layout.spaces())?.into_iter();
+        let files = entries.filter(|entry| entry.kind != FileKind::Dir);
+        let places: BTreeMap<String, PathBuf> = files.map(|entry| (entry.path, entry.place)).collect();
         let mut contents = BTreeMap::new();
         for (path, place) in &places {
             if let Some(content) = read(vfs, place)? {
@@ -464,27 +464,6 @@ fn is_it(content: &[u8], entry: &FileEntry) -> bool {
 
 pub(super) fn in_store(path: &str) -> PathBuf {
     Path::new("spaces").join(path)
-}
-
-/// Collects the files below a directory; names that begin with a dot are the user's own.
-fn list(
-    vfs: &dyn Vfs,
-    dir: &Path,
-    prefix: &str,
-    places: &mut BTreeMap<String, PathBuf>,
-) -> Result<(), FileError> {
-    for entry in vfs.read_dir(dir).map_err(FileError::of("list", dir))? {
-        let name = entry.name.to_string_lossy();
-        if name.starts_with('.') {
-            continue;
-        }
-        let (path, place) = (format!("{prefix}{name}"), dir.join(&entry.name));
-        match entry.kind {
-            FileKind::Dir => list(vfs, &place, &format!("{path}/"), places)?,
-            FileKind::File | FileKind::Other => drop(places.insert(path, place)),
-        }
-    }
-    Ok(())
 }
 
 /// Returns the content of a file; nothing of what is no file.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::stat::Stat;
 use super::top::Top;
 use super::writer::top_path;
 use crate::generation::GenerationReader;
+use crate::vfs::Stat;
 use crate::vfs::Vfs;
 
 /// The files of a generation as its snapshot knows them, by path.

@@ -16,9 +16,7 @@
 //! - `layout`: the bytes that both kinds of files begin with, and how tables are in them;
 //! - [`shard`]: a space file with its index; [`top`]: the whole;
 //! - [`stat`]: how a file looked, and whether it still does;
-//! - [`writer`]: what a dump calls; [`opened`]: what loading calls; [`known`]: what changed, without reading it.
-
-#![allow(dead_code, unused_imports, reason = "dumping and loading call it when they are there")]
+//! - [`writer`]: what a dump calls when it is done; [`opened`]: what loading calls; [`known`]: what changed, without reading it.
 
 mod known;
 mod layout;
@@ -32,4 +30,4 @@ mod writer;
 
 pub(crate) use known::KnownFiles;
 pub(crate) use opened::{Found, Opened, Text, open};
-pub(crate) use writer::{Writer, make};
+pub(crate) use writer::make;

@@ -189,11 +189,6 @@ impl Shard {
         self.table::<OID>(&self.transients).iter().filter_map(|entry| oid_at(entry, 0))
     }
 
-    /// Returns the bytes of the whole file.
-    pub(super) fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
     fn table<const N: usize>(&self, range: &Range<usize>) -> &[[u8; N]] {
         self.bytes.get(range.clone()).map_or(&[], |bytes| bytes.as_chunks().0)
     }

@@ -1,7 +1,6 @@
-//! Writing the snapshot of a generation while it is dumped.
+//! Writing the snapshot of the current generation, after a dump or a load.
 //!
-//! Nothing here may make a dump fail: what goes wrong ends the snapshot, not the dump, and the next opening is an
-//! ordinary load. Nothing is synced either: after a power loss the checksums tell what is left.
+//! Nothing here may make a dump fail: what goes wrong ends the snapshot, and the next opening is an ordinary load. Nothing is synced either: after a power loss the checksums tell what is left.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
@@ -27,8 +26,8 @@ use crate::vfs::{self, Stat, Vfs};
 #[error("{0}")]
 pub(crate) struct Skipped(pub(crate) String);
 
-/// The snapshot of a generation that is being dumped. Threads may add files at once.
-pub(crate) struct Writer<'e> {
+/// The snapshot of the current generation. Threads may add files at once.
+struct Writer<'e> {
     vfs: Arc<dyn Vfs>,
     layout: Layout,
     extensions: &'e dyn Extensions,
@@ -39,8 +38,8 @@ pub(crate) struct Writer<'e> {
 
 #[derive(Default)]
 struct State {
-    /// By path; and whether the file was just written, so that how it looks now is not known yet.
-    files: HashMap<String, (File, bool)>,
+    /// By path.
+    files: HashMap<String, File>,
     skipped: Option<Skipped>,
 }
 
@@ -64,39 +63,23 @@ pub(crate) fn make(
     let writer = Writer::begin(vfs, layout, extensions);
     let files =
         manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |file| (space.oid, file)));
-    files.collect::<Vec<_>>().into_par_iter().for_each(|(space, file)| writer.keep_file(space, file));
+    files.collect::<Vec<_>>().into_par_iter().for_each(|(space, file)| writer.add_file(space, file));
     writer.finish(&manifest, &bytes)
 }
 
 impl<'e> Writer<'e> {
-    /// Begins the snapshot of the generation that is about to replace the current one.
-    pub(crate) fn begin(vfs: &Arc<dyn Vfs>, layout: &Layout, extensions: &'e dyn Extensions) -> Writer<'e> {
+    fn begin(vfs: &Arc<dyn Vfs>, layout: &Layout, extensions: &'e dyn Extensions) -> Writer<'e> {
         let state = State {
-            skipped: vfs::create_dirs(&**vfs, &layout.snapshot()).err().map(skipped("no directory")),
+            skipped: make_directory(&**vfs, &layout.snapshot()).err().map(skipped("no directory")),
             ..State::default()
         };
         let old = old_files(&**vfs, layout).unwrap_or_default();
         Writer { vfs: Arc::clone(vfs), layout: layout.clone(), extensions, old, state: Mutex::new(state) }
     }
 
-    /// Adds a space file whose content was just given to the generation: `text` is what is in it, decoded.
-    pub(crate) fn add_file(&self, space: Oid, entry: &FileEntry, text: &[u8]) {
-        let stat = self.look_at(&entry.path);
-        self.with(&entry.path, true, || {
-            // If the generation has the file already, this is how it looks there.
-            let stat = stat.unwrap_or(NEVER);
-            if let Ok((bytes, _)) = self.vfs.map(&shard_path(&self.layout, &entry.hash))
-                && let Ok(shard) = Shard::new(bytes, &entry.hash)
-            {
-                return file_of(space, entry, stat, &shard);
-            }
-            self.write_shard(space, entry, stat, text)
-        });
-    }
-
-    /// Adds a space file that was taken over from the generation before without being read.
-    pub(crate) fn keep_file(&self, space: Oid, entry: &FileEntry) {
-        self.with(&entry.path, false, || {
+    /// Adds a space file of the generation. One that an earlier snapshot knows is not read.
+    fn add_file(&self, space: Oid, entry: &FileEntry) {
+        self.with(&entry.path, || {
             let stat = self.look_at(&entry.path).ok_or(Skipped(format!("`{}` is gone", entry.path)))?;
             let known = self.old.get(&entry.path).filter(|old| (old.hash, old.space) == (entry.hash, space));
             if let Some(known) = known.filter(|known| known.stat.is_same_content(&stat))
@@ -105,9 +88,16 @@ impl<'e> Writer<'e> {
                 return Ok(File { stat, ..known.clone() });
             }
             let path = self.layout.spaces().join(&entry.path);
-            let content = self.vfs.read(&path).map_err(skipped("a kept file was not read"))?;
+            let content = self.vfs.read(&path).map_err(skipped("a file was not read"))?;
             if blake3::hash(&content) != entry.hash {
                 return Err(Skipped(format!("`{}` is not the file of the manifest", entry.path)));
+            }
+            // What an earlier snapshot has left.
+            if let Ok((bytes, _)) = self.vfs.map(&shard_path(&self.layout, &entry.hash))
+                && let Ok(shard) = Shard::new(bytes, &entry.hash)
+                && shard.entries().all(|entry| shard.record(entry).is_some())
+            {
+                return file_of(space, entry, stat, &shard);
             }
             let limit = Limits::default().space_file;
             let text = codec::decoded(&path, content, limit, self.extensions);
@@ -116,33 +106,31 @@ impl<'e> Writer<'e> {
         });
     }
 
-    /// Ends the snapshot, after the generation has become the current one, and removes what no longer belongs to it.
+    /// Ends the snapshot, and removes what no longer belongs to it.
     ///
     /// # Errors
     ///
     /// Why there is no snapshot of this generation.
-    pub(crate) fn finish(self, manifest: &Manifest, manifest_bytes: &[u8]) -> Result<(), Skipped> {
+    fn finish(self, manifest: &Manifest, manifest_bytes: &[u8]) -> Result<(), Skipped> {
         let State { mut files, skipped: earlier } = self.state.into_inner();
         if let Some(earlier) = earlier {
             return Err(earlier);
         }
         let spaces = self.layout.spaces();
         let look_at = |path: &str| {
-            self.vfs.metadata(&spaces.join(path)).map_err(skipped("a file of the new generation is gone"))
+            self.vfs.metadata(&spaces.join(path)).map_err(skipped("a file of the generation is gone"))
         };
-        let written = look_at(MANIFEST)?.mtime;
         let mut rows = Vec::with_capacity(files.len());
         for (space, entry) in
             manifest.spaces.iter().flat_map(|space| space.files.iter().map(move |f| (space, f)))
         {
             let row = files.remove(&entry.path);
-            let row = row.filter(|(row, _)| (row.space, row.hash) == (space.oid, entry.hash));
-            let (mut row, is_new) = row.ok_or_else(|| Skipped(format!("`{}` was not added", entry.path)))?;
+            let row = row.filter(|row| (row.space, row.hash) == (space.oid, entry.hash));
+            let mut row = row.ok_or_else(|| Skipped(format!("`{}` was not added", entry.path)))?;
             let stat = Stat::of_file(&look_at(&entry.path)?);
             let stat = stat.ok_or_else(|| Skipped(format!("`{}` is no file", entry.path)))?;
-            // Somebody may have written to it behind the dump's back.
-            let is_as_written = is_new && stat.mtime <= written;
-            if stat.len != entry.size || !(is_as_written || stat.is_same_content(&row.stat)) {
+            // Somebody may have written to it since it was read.
+            if stat.len != entry.size || !stat.is_same_content(&row.stat) {
                 return Err(Skipped(format!("`{}` was changed by another program", entry.path)));
             }
             row.stat = stat;
@@ -161,14 +149,14 @@ impl<'e> Writer<'e> {
     }
 
     /// Adds what `f` makes of a file, unless something went wrong, now or before.
-    fn with(&self, path: &str, is_new: bool, f: impl FnOnce() -> Result<File, Skipped>) {
+    fn with(&self, path: &str, f: impl FnOnce() -> Result<File, Skipped>) {
         if self.state.lock().skipped.is_some() {
             return;
         }
         let made = f();
         let state = &mut *self.state.lock();
         match made {
-            Ok(file) => drop(state.files.insert(path.to_owned(), (file, is_new))),
+            Ok(file) => drop(state.files.insert(path.to_owned(), file)),
             Err(skipped) => state.skipped = Some(skipped),
         }
     }
@@ -189,8 +177,10 @@ impl<'e> Writer<'e> {
     }
 }
 
-/// How a file looks that is not in the current generation.
-const NEVER: Stat = Stat { len: 0, id: vfs::FileId { device: 0, inode: 0 }, mtime: 0, ctime: 0 };
+/// Makes the directory of a snapshot. It is a cache: a name that is not durable is no loss.
+fn make_directory(vfs: &dyn Vfs, directory: &Path) -> io::Result<()> {
+    if vfs::is_absent(vfs, directory)? { vfs::create_dirs(vfs, directory) } else { Ok(()) }
+}
 
 /// Returns where the shard of a space file is.
 pub(super) fn shard_path(layout: &Layout, hash: &blake3::Hash) -> PathBuf {

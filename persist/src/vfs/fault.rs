@@ -393,4 +393,14 @@ mod tests {
         let refused = vfs.hard_link(path("/a"), path("/b")).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
     }
+
+    #[test]
+    fn a_directory_whose_name_was_not_made_durable_is_when_it_is_made_again() {
+        let vfs = FaultVfs::new(MemoryVfs::new());
+        vfs.fail_at(1, Errno::IO.raw_os_error());
+        assert!(crate::vfs::create_dirs(&vfs, path("/d")).is_err());
+        assert_eq!(vfs.inner().pending(), 1, "it is there, and a power loss takes it away");
+        crate::vfs::create_dirs(&vfs, path("/d")).unwrap();
+        assert_eq!(vfs.inner().pending(), 0);
+    }
 }

@@ -6,6 +6,7 @@
 //! - this file: the trait and the plain types it speaks in;
 //! - [`bytes`](Bytes): what reading a file gives, owned or mapped; `mmap` holds the crate's only `unsafe`;
 //! - [`real`](RealVfs): the operating system; `stat`: whether a file can have changed;
+//!   `tree`: what is below a directory;
 //! - [`memory`]: a file system in memory that knows what is durable and what a power loss takes away;
 //! - [`fault`]: wraps another, counts, records, and fails the n-th operation.
 //!
@@ -18,6 +19,7 @@ pub mod memory;
 mod mmap;
 mod real;
 mod stat;
+mod tree;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -27,6 +29,7 @@ use std::path::{Path, PathBuf};
 pub use bytes::Bytes;
 pub use real::RealVfs;
 pub(crate) use stat::Stat;
+pub(crate) use tree::{TreeEntry, exists, link_or_copy, tree, write_durably};
 
 /// The file operations that stores need, and no others.
 ///
@@ -246,7 +249,8 @@ pub fn is_unsupported(error: &io::Error) -> bool {
         || error.raw_os_error().is_some_and(|raw| unsupported.iter().any(|errno| errno.raw_os_error() == raw))
 }
 
-/// Creates a directory and the missing ones above it, and makes the new names durable.
+/// Creates a directory and the missing ones above it, and makes the new names durable: that of the directory also if it is
+/// there already, since whoever made it may have failed to.
 ///
 /// # Errors
 ///
@@ -256,7 +260,7 @@ pub fn create_dirs(vfs: &dyn Vfs, path: &Path) -> io::Result<()> {
     match vfs.create_dir(path) {
         Ok(()) => vfs.sync_dir(parent),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match vfs.metadata(path)?.kind {
-            FileKind::Dir => Ok(()),
+            FileKind::Dir => vfs.sync_dir(parent),
             _ => Err(io::ErrorKind::NotADirectory.into()),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && parent != path => {

@@ -192,8 +192,6 @@ impl StoreHandle {
         let store = store.map_err(|error| unopened(&error))?;
         let bar = Bar::new("dumping");
         let mut options = dump_options(&self.plugins, &self.codec);
-        // The session goes on with its own store.
-        options.is_copy = self.store.is_some();
         // What nobody here understands goes along.
         options.states = self.states.clone();
         options.progress = bar.progress();

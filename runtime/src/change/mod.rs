@@ -17,8 +17,8 @@ mod renew;
 mod transaction;
 mod view;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
@@ -40,6 +40,8 @@ pub(crate) struct Tracker {
     /// Held for reading by who puts an object into a space or takes it out, for writing by who begins a view.
     members: RwLock<()>,
     transactions: Transactions,
+    /// Whom the account is kept for, as long as that one exists.
+    owner: Mutex<Weak<()>>,
 }
 
 /// What has changed.
@@ -65,6 +67,7 @@ impl Default for Tracker {
             account: Mutex::default(),
             members: RwLock::default(),
             transactions: Transactions::default(),
+            owner: Mutex::default(),
         }
     }
 }
@@ -89,6 +92,12 @@ pub struct Mark {
     runtime: u64,
     epoch: u32,
 }
+
+/// A store for which a runtime keeps account of what changed: one at a time, the first one that asks.
+///
+/// What was written to another store is still to be written to this one.
+#[derive(Clone, Debug, Default)]
+pub struct Owner(Arc<()>);
 
 /// The epoch of a mark that cannot be told: views of one purpose were given back out of order.
 const LOST: u32 = u32::MAX;
@@ -172,6 +181,16 @@ impl Mutator<'_> {
         }
         account.graph = [false; 2];
         account.marks = [epoch; 2];
+    }
+
+    /// Makes the account of changes that of an owner, unless another one has it that still exists; and tells whether it is
+    /// now.
+    pub fn belongs_to(&self, owner: &Owner) -> bool {
+        let mut current = self.runtime().changes().owner.lock();
+        if current.strong_count() == 0 {
+            *current = Arc::downgrade(&owner.0);
+        }
+        current.as_ptr() == Arc::as_ptr(&owner.0)
     }
 
     /// Returns the moment since which the next view for a purpose will tell what changed.

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rps_runtime::change::{Frozen, Purpose};
+use rps_runtime::change::{Frozen, Owner, Purpose};
 use rps_runtime::{Mutator, Runtime};
 
 use self::changed::Obstacle;
@@ -75,6 +75,15 @@ pub struct DumpReport {
     pub generation: Dumped,
 }
 
+/// The store that is dumped into.
+pub(crate) struct Target<'t> {
+    pub(crate) lock: &'t WriterLock,
+    pub(crate) journal: &'t Journal,
+    /// A runtime that belongs to another store is copied into this one.
+    pub(crate) owner: &'t Owner,
+    pub(crate) unrestored: &'t Unrestored,
+}
+
 /// Dumps a runtime into the store whose lock is held.
 ///
 /// # Errors
@@ -84,10 +93,8 @@ pub struct DumpReport {
 /// store is as it was, and what changed counts as not dumped.
 pub(crate) fn dump(
     runtime: &Runtime,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
     memory: &mut Option<Memory>,
 ) -> Result<DumpReport, DumpError> {
     let extensions = &*options.extensions;
@@ -95,7 +102,7 @@ pub(crate) fn dump(
     let dumped = extensions
         .before_dump()
         .map_err(refused)
-        .and_then(|()| runtime.enter(|m| dump_quietly(m, lock, journal, options, unrestored, memory)));
+        .and_then(|()| runtime.enter(|m| dump_quietly(m, target, options, memory)));
     extensions.after_dump(dumped.is_ok(), dumped.as_ref().map_or(0, |report| report.objects));
     dumped
 }
@@ -103,10 +110,8 @@ pub(crate) fn dump(
 /// Dumps; who is to be told of it was told.
 fn dump_quietly(
     m: &Mutator<'_>,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
     memory: &mut Option<Memory>,
 ) -> Result<DumpReport, DumpError> {
     if !m.can_freeze() {
@@ -114,7 +119,7 @@ fn dump_quietly(
     }
     let start = Instant::now();
     let before = memory.take();
-    let attempt = |is_whole| attempt(m, lock, journal, options, unrestored, before.as_ref(), is_whole);
+    let attempt = |is_whole| attempt(m, target, options, before.as_ref(), is_whole);
     let (mut report, now) = match attempt(options.is_whole) {
         Err(Obstacle::Stale) => attempt(true),
         done => done,
@@ -137,16 +142,16 @@ fn dump_quietly(
 /// Dumps, going on from what is remembered if that still holds, unless all objects are to be encoded.
 fn attempt(
     m: &Mutator<'_>,
-    lock: &WriterLock,
-    journal: &Journal,
+    target: &Target<'_>,
     options: &DumpOptions,
-    unrestored: &Unrestored,
     memory: Option<&Memory>,
     is_whole: bool,
 ) -> Result<(DumpReport, Option<Memory>), Obstacle> {
+    let Target { lock, journal, owner, unrestored } = *target;
+    let is_own = m.belongs_to(owner);
     let writer = aside(m, || GenerationWriter::begin(lock))?;
     let is_current = |memory: &&Memory| blake3::hash(writer.old_manifest()) == memory.manifest;
-    let before = memory.filter(is_current).filter(|memory| memory.is_as_dumped && !is_whole);
+    let before = memory.filter(is_current).filter(|memory| memory.is_as_dumped && is_own && !is_whole);
     let previous = manifest_of(writer.old_manifest());
     let codecs = Plan::new(&options.codec, &*options.extensions, &previous);
     let start = Instant::now();
@@ -174,9 +179,8 @@ fn attempt(
     let still = start.elapsed();
     // What could not be read is empty in memory: written, it would be lost.
     lazy::all_readable(m, &mut |_| true).map_err(DumpError::from)?;
-    if let Some(message) = m.unlisted().filter(|_| before.is_none()) {
-        let detail = format!("the objects of the store can not all be told: {message}");
-        return Err(DumpError::Misuse { detail }.into());
+    if let Some(detail) = m.unlisted().filter(|_| before.is_none()) {
+        return Err(DumpError::Unreadable { detail }.into());
     }
     let Spaces { entries, objects, adopted, encoded, transient_references } = spaces;
     let mut manifest = Manifest { spaces: entries, ..job.manifest() };
@@ -220,7 +224,7 @@ fn attempt(
         let message = format!("{error}: {}", error.source);
         report.report.push(Problem::warning(error.code(), ".rps/journal", message));
     }
-    if options.is_copy {
+    if !is_own {
         return Ok((report, None));
     }
     frozen.all_durable();

@@ -191,3 +191,45 @@ fn what_is_lost_in_both_places_is_said() {
     let found = opened.find(oid(1)).map(|found| (found.class, found.space));
     assert_eq!(found, Some((None, known::INITIAL_SPACE)), "what refers to it must not lose it");
 }
+
+#[test]
+fn a_shard_that_can_not_be_read_refuses_dumps_and_is_named() {
+    let (memory, vfs, layout) = memory();
+    let store = Store::open(&vfs, Path::new(ROOT), Access::Write).unwrap();
+    let options = LoadOptions { lazy: Lazy::Always, ..LoadOptions::default() };
+    let (runtime, report) = store.load_with(&options).unwrap();
+    assert!(report.is_lazy);
+    let generation = GenerationReader::open(&vfs, Path::new(ROOT)).unwrap();
+    let text = |path: &str| String::from_utf8_lossy(&generation.read(path).unwrap()).into_owned();
+    let start = format!("\n{{\"oid\":\"{}\"", oid(1));
+    let path = generation.list().unwrap().into_iter().find(|path| text(path).contains(&start)).unwrap();
+    for path in files(&*vfs, &layout, "snap") {
+        vfs.remove_file(&path).unwrap();
+    }
+    let damaged = text(&path).replace("the text of 1\"", "the text of I\"");
+    replace(&*vfs, &layout.spaces().join(&path), damaged.as_bytes());
+    let before = memory.files();
+    // Whatever is asked for, and whether it is touched or not: what can not be read is not written as if it were empty.
+    for step in 0..3 {
+        runtime.enter(|m| match step {
+            0 => m.object(oid(2)).unwrap().push_component(m, Value::TRUE),
+            1 => drop(m.object(oid(1)).unwrap().component_count()),
+            _ => m.object(oid(1)).unwrap().push_component(m, Value::TRUE),
+        });
+        for is_whole in [false, true] {
+            let options = DumpOptions { is_whole, lazy: Lazy::Never, ..DumpOptions::default() };
+            let error = store.dump_with(&runtime, &options).unwrap_err();
+            assert_eq!(error.code(), "store::unreadable-object", "{step}");
+            assert!(error.to_string().contains(&path), "{step}: {error}");
+        }
+    }
+    let now = memory.files();
+    let spaces = |files: &std::collections::BTreeMap<PathBuf, Vec<u8>>| {
+        files
+            .iter()
+            .filter(|(path, _)| path.starts_with(layout.spaces()))
+            .map(|(p, c)| (p.clone(), c.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(spaces(&now), spaces(&before), "nothing was written");
+}

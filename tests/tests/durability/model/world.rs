@@ -169,9 +169,7 @@ impl World {
     fn dump_elsewhere(&mut self) -> Result<(), String> {
         let elsewhere: Arc<dyn Vfs> = Arc::new(MemoryVfs::new());
         let store = Store::create(&elsewhere, Path::new(session::ROOT)).map_err(|error| error.to_string())?;
-        let mut options = session::dump_options();
-        options.is_copy = true;
-        let dumped = store.dump_with(self.runtime(), &options);
+        let dumped = store.dump_with(self.runtime(), &session::dump_options());
         dumped.map_err(|error| format!("the dump into another store fails: {error:?}"))?;
         let found = session::read(&elsewhere, Lazy::Never).map_err(|error| error.to_string())?;
         same(&self.plain.graph(), &found, "in the other store")
