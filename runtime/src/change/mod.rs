@@ -9,9 +9,11 @@
 //! that it reads. What has been seen of such a change was stored before it was seen; so a view never has an effect without
 //! its cause.
 //!
-//! Read in this order: this file (keeping account), [`prepare`] (what happens before a change), [`view`], [`transaction`],
+//! Read in this order: this file and [`noted`] (keeping account), [`prepare`] (what happens before a change), [`view`] and [`copies`], [`transaction`],
 //! [`renew`] (what happens when the numbers of epochs run out).
 
+mod copies;
+mod noted;
 mod prepare;
 mod renew;
 mod transaction;
@@ -24,6 +26,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 pub use self::view::{Frozen, Purpose};
 
+use self::noted::Noted;
 use self::transaction::Transactions;
 use self::view::View;
 use crate::oid::Oid;
@@ -48,8 +51,8 @@ pub(crate) struct Tracker {
 struct Account {
     /// The number by which moments of this runtime are told from those of others, and from those before a renewal.
     runtime: u64,
-    /// For each purpose: the epoch that its last view began, and the objects that changed since.
-    since: [(u32, Vec<Oid>); 2],
+    /// For each purpose: the objects that changed since its last view.
+    since: [Noted; 2],
     /// For each purpose: whether roots, constants or annotations changed since.
     graph: [bool; 2],
     /// For each purpose: the epoch of the last view that was not given back. All changes since are in `since`.
@@ -77,7 +80,7 @@ impl Default for Account {
         // What exists from the beginning, in epoch 0, has changed since never.
         Account {
             runtime: next_runtime(),
-            since: [(1, Vec::new()), (1, Vec::new())],
+            since: [Noted::new(1), Noted::new(1)],
             graph: [false; 2],
             marks: [0; 2],
             views: Vec::new(),
@@ -146,10 +149,10 @@ impl Mutator<'_> {
     /// Returns what has changed since the last commit and the last dump: those that were begun by [`Mutator::freeze`].
     pub fn changes(&self) -> Changes {
         let account = self.runtime().changes().account.lock();
-        let [(_, uncommitted), (_, undumped)] = &account.since;
+        let [uncommitted, undumped] = &account.since;
         Changes {
-            uncommitted: sorted(uncommitted.clone()),
-            undumped: sorted(undumped.clone()),
+            uncommitted: uncommitted.sorted(),
+            undumped: undumped.sorted(),
             is_graph_uncommitted: account.graph[Purpose::Commit as usize],
             is_graph_undumped: account.graph[Purpose::Dump as usize],
         }
@@ -158,12 +161,13 @@ impl Mutator<'_> {
     /// Returns whether anything has changed that a view for a purpose would tell of.
     pub fn is_changed(&self, purpose: Purpose) -> bool {
         let account = self.runtime().changes().account.lock();
-        !account.since[purpose as usize].1.is_empty() || account.graph[purpose as usize]
+        !account.since[purpose as usize].is_empty() || account.graph[purpose as usize]
     }
 
     /// Notes that objects changed, for one purpose: what was committed and is not dumped yet has been loaded, say.
     pub fn note_changed(&self, oids: &[Oid], purpose: Purpose) {
-        self.runtime().changes().account.lock().since[purpose as usize].1.extend_from_slice(oids);
+        let pieces = noted::pieces(oids);
+        self.runtime().changes().account.lock().since[purpose as usize].extend(pieces);
     }
 
     /// Notes that roots, constants or annotations changed, for one purpose.
@@ -177,7 +181,7 @@ impl Mutator<'_> {
         let mut account = tracker.account.lock();
         let epoch = tracker.epoch.fetch_add(1, Ordering::AcqRel) + 1;
         for since in &mut account.since {
-            *since = (epoch, Vec::new());
+            *since = Noted::new(epoch);
         }
         account.graph = [false; 2];
         account.marks = [epoch; 2];
@@ -199,10 +203,4 @@ impl Mutator<'_> {
         let epoch = tracker.account.lock().marks[purpose as usize];
         tracker.mark(epoch)
     }
-}
-
-fn sorted(mut oids: Vec<Oid>) -> Vec<Oid> {
-    oids.sort_unstable();
-    oids.dedup();
-    oids
 }

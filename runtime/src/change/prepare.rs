@@ -71,11 +71,11 @@ impl ObjectRef {
         let tracker = m.runtime().changes();
         tracker.transactions.keep_for_undo(m, self, moves);
         let is_stored = moves || self.space().is_some();
-        let (epoch, views) = tracker.note(self, is_stored, moves);
+        let (epoch, views) = tracker.note(m, self, is_stored, moves);
         if !views.is_empty() {
             let copy = self.copy(m);
             for view in views {
-                view.keep(copy);
+                view.keep(m, copy);
             }
         }
         self.set_epoch(epoch);
@@ -84,22 +84,28 @@ impl ObjectRef {
 
 impl Tracker {
     /// Notes that an object is about to change. Returns the epoch of the change, and the views that need a copy.
-    fn note(&self, object: ObjectRef, is_stored: bool, moves: bool) -> (u32, Vec<Arc<View>>) {
+    fn note(
+        &self,
+        m: &Mutator<'_>,
+        object: ObjectRef,
+        is_stored: bool,
+        moves: bool,
+    ) -> (u32, Vec<Arc<View>>) {
         let last = object.epoch();
         let mut account = self.account.lock();
         let epoch = self.epoch.load(Ordering::Acquire);
         let is_renewing = account.is_renewing;
         if is_stored {
-            for (since, changed) in &mut account.since {
+            for noted in &mut account.since {
                 // What comes into a space was not noted before, whenever it changed.
-                if last < *since || moves || is_renewing {
-                    changed.push(object.oid());
+                if last < noted.since || moves || is_renewing {
+                    noted.push(object.oid());
                 }
             }
         }
         if moves && object.space().is_some() {
             // Its space does not keep it alive any more, and a view may show what refers to it.
-            account.views.iter().for_each(|view| view.hold(object));
+            account.views.iter().for_each(|view| view.hold(m, object));
         }
         // Also of an object in no space: it may come into one next, and was in none at the view's moment.
         let needs = |view: &&Arc<View>| last < view.epoch;
@@ -122,10 +128,12 @@ impl Tracker {
         if views.iter().all(|view| view.epoch == by.epoch) {
             views.clear();
         }
-        for (number, (_, changed)) in account.since.iter_mut().enumerate() {
+        for (number, noted) in account.since.iter_mut().enumerate() {
             // What has changed since the view began is not in it; and what changes in this epoch later is not noted again.
-            if number != purpose as usize || last >= by.epoch || !views.is_empty() {
-                changed.push(object.oid());
+            if last >= by.epoch || !views.is_empty() {
+                noted.push(object.oid());
+            } else if number != purpose as usize {
+                noted.push_before(by.epoch, object.oid());
             }
         }
         (self.epoch.load(Ordering::Acquire), views)

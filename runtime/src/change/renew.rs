@@ -35,7 +35,7 @@ impl Tracker {
             account.is_renewing = true;
             account.runtime = super::next_runtime();
             for since in &mut account.since {
-                since.0 = 1;
+                since.renew(1);
             }
             account.marks = [0; 2];
             self.epoch.store(1, Ordering::Release);

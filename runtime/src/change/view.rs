@@ -1,17 +1,17 @@
 //! Views: the graph as it was at one moment, while it goes on changing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
-use super::{LOST, Mark, sorted};
-use crate::heap::RootVec;
+use super::copies::Copies;
+use super::noted::{self, Noted};
+use super::{LOST, Mark};
 use crate::object::ObjectRef;
 use crate::oid::Oid;
 use crate::runtime::{Mutator, Runtime};
-use crate::value::Value;
 
 /// What a view is taken for: each purpose has its own account of what changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,44 +26,18 @@ pub enum Purpose {
 pub(crate) struct View {
     /// The epoch that the view began.
     pub(super) epoch: u32,
-    copies: Mutex<Copies>,
-}
-
-/// How objects were that have changed since.
-struct Copies {
-    numbers: HashMap<Oid, usize>,
-    values: RootVec,
-    /// Objects that have left their spaces since.
-    left: RootVec,
+    copies: Copies,
 }
 
 impl View {
     /// Keeps a copy of an object that is about to change for the first time since the view began.
-    pub(super) fn keep(&self, copy: ObjectRef) {
-        let copies = &mut *self.copies.lock();
-        let number = copies.values.len();
-        if *copies.numbers.entry(copy.oid()).or_insert(number) == number {
-            copies.values.push(copy.into());
-        }
+    pub(super) fn keep(&self, m: &Mutator<'_>, copy: ObjectRef) {
+        self.copies.add(m, copy);
     }
 
     /// Keeps an object alive that leaves its space.
-    pub(super) fn hold(&self, object: ObjectRef) {
-        self.copies.lock().left.push(object.into());
-    }
-
-    /// Keeps another copy of an object than the one that there is.
-    fn replace(&self, copy: ObjectRef) {
-        let copies = &mut *self.copies.lock();
-        if let Some(&number) = copies.numbers.get(&copy.oid()) {
-            copies.values[number] = copy.into();
-        }
-    }
-
-    fn copy_of(&self, object: ObjectRef) -> Option<ObjectRef> {
-        let copies = self.copies.lock();
-        let number = *copies.numbers.get(&object.oid())?;
-        copies.values.get(number).copied().and_then(Value::as_object)
+    pub(super) fn hold(&self, m: &Mutator<'_>, object: ObjectRef) {
+        self.copies.hold(m, object);
     }
 }
 
@@ -109,35 +83,42 @@ impl<'r> Mutator<'r> {
         assert!(self.can_freeze(), "a view begins within a transaction, or before another does");
         let runtime = self.runtime();
         let tracker = runtime.changes();
-        let _gate = tracker.transactions.enter_gate(self);
+        let gate = tracker.transactions.enter_gate(self);
         tracker.renew_if_due(self);
         let stopped = tracker.transactions.before_view(before);
-        let _members =
+        let members =
             tracker.members.try_write().unwrap_or_else(|| self.blocking(|| tracker.members.write()));
-        let (values, left) = (self.root_vec(), self.root_vec());
+        let copies = Copies::new(self);
         let mut account = tracker.account.lock();
         let epoch = tracker.epoch.load(Ordering::Acquire) + 1;
-        let copies = Mutex::new(Copies { numbers: HashMap::new(), values, left });
         let view = Arc::new(View { epoch, copies });
         account.views.push(Arc::clone(&view));
         tracker.watchers.fetch_add(1, Ordering::AcqRel);
-        let since = &mut account.since[purpose as usize];
-        let changed = std::mem::replace(since, (epoch, Vec::new())).1;
+        let changed = std::mem::replace(&mut account.since[purpose as usize], Noted::new(epoch));
+        if purpose == Purpose::Dump {
+            // What was not committed before the view is durable with the dump, and what changes from now on is not.
+            account.since[Purpose::Commit as usize].begin_part(epoch);
+        }
         let last = std::mem::replace(&mut account.marks[purpose as usize], epoch);
         let is_graph_changed = std::mem::take(&mut account.graph[purpose as usize]);
         tracker.epoch.store(epoch, Ordering::Release);
         drop(account);
         let oids = |objects: Vec<ObjectRef>| objects.into_iter().map(ObjectRef::oid).collect();
+        let (roots, constants) = (oids(self.roots()), oids(self.constants()));
+        let annotations = runtime.annotations();
+        // Others may go on: what is still to be done takes longer, the more has changed.
+        drop(members);
+        drop(gate);
         let frozen = Frozen {
             runtime,
             purpose,
             view,
             last,
-            changed: sorted(changed),
+            changed: changed.sorted(),
             is_graph_changed,
-            roots: oids(self.roots()),
-            constants: oids(self.constants()),
-            annotations: runtime.annotations(),
+            roots,
+            constants,
+            annotations,
             adopting: Mutex::new(true),
             adopted: Mutex::default(),
         };
@@ -188,13 +169,12 @@ impl Frozen<'_> {
         let mut stored = m.stored_objects();
         stored.retain(|&object| self.space_of(object).is_some());
         // Those that have left their space since.
-        let left: Vec<ObjectRef> = {
-            let copies = self.view.copies.lock();
-            let copied = copies.values.iter().filter_map(|value| value.as_object());
-            copied.filter(|copy| copy.space().is_some()).filter_map(|copy| m.object(copy.oid())).collect()
-        };
+        self.view.copies.for_each(|copy| {
+            if copy.space().is_some() {
+                stored.extend(m.object(copy.oid()));
+            }
+        });
         // Those that are in one again are there twice.
-        stored.extend(left);
         stored.sort_unstable_by_key(|object| object.oid());
         stored.dedup();
         stored
@@ -207,7 +187,7 @@ impl Frozen<'_> {
         if object.epoch() < self.view.epoch {
             return space;
         }
-        self.view.copy_of(object).map_or(space, ObjectRef::space)
+        self.view.copies.get(object.oid()).map_or(space, ObjectRef::space)
     }
 
     /// Calls `f` with the object as it was, which is the object itself or a copy of it with the same oid. What `f` returned
@@ -226,7 +206,7 @@ impl Frozen<'_> {
 
     fn changed_since(&self, m: &Mutator<'_>, object: ObjectRef) -> Option<ObjectRef> {
         let _guard = object.lock(m);
-        if object.epoch() < self.view.epoch { None } else { self.view.copy_of(object) }
+        if object.epoch() < self.view.epoch { None } else { self.view.copies.get(object.oid()) }
     }
 
     /// Puts an object that was in no space into one, in the view and in the graph.
@@ -242,17 +222,17 @@ impl Frozen<'_> {
         if !views.is_empty() {
             let copy = object.copy(m);
             for view in views {
-                view.keep(copy);
+                view.keep(m, copy);
             }
             object.set_epoch(epoch);
         }
         if object.epoch() >= self.view.epoch
-            && let Some(copy) = self.view.copy_of(object)
+            && let Some(copy) = self.view.copies.get(object.oid())
         {
             // Other views may show the same copy.
             let own = copy.copy(m);
             own.place_unseen(space);
-            self.view.replace(own);
+            self.view.copies.replace(own);
         }
         if object.space().is_none() {
             object.set_space_unchecked(m, Some(space));
@@ -269,10 +249,11 @@ impl Frozen<'_> {
 
     /// Ends the view without use: what had changed counts as changed again.
     pub fn give_back(self) {
+        let (changed, adopted) = (noted::pieces(&self.changed), noted::pieces(&self.adopted.lock()));
         let mut account = self.runtime.changes().account.lock();
-        let changed = &mut account.since[self.purpose as usize].1;
-        changed.extend_from_slice(&self.changed);
-        changed.append(&mut self.adopted.lock());
+        let noted = &mut account.since[self.purpose as usize];
+        noted.extend(changed);
+        noted.extend(adopted);
         account.graph[self.purpose as usize] |= self.is_graph_changed;
         let mark = &mut account.marks[self.purpose as usize];
         *mark = if *mark == self.view.epoch { self.last } else { LOST };
@@ -281,22 +262,10 @@ impl Frozen<'_> {
     /// Ends a view whose objects were all dumped: what has not changed since need not be committed any more.
     pub fn all_durable(self) {
         let mut account = self.runtime.changes().account.lock();
-        let oids = self.runtime.oids();
-        let copies = self.view.copies.lock();
         if !account.graph[Purpose::Dump as usize] {
             account.graph[Purpose::Commit as usize] = false;
         }
-        let [(since, other), (_, undumped)] = &mut account.since;
-        // Who is struck off here is to be noted again at its next change.
-        *since = self.view.epoch.max(*since);
-        // What has changed since was noted, also if the change is still under way; it was copied, or has come into a space
-        // since and is younger.
-        let undumped: HashSet<Oid> = undumped.iter().copied().collect();
-        other.retain(|&oid| {
-            undumped.contains(&oid)
-                || copies.numbers.contains_key(&oid)
-                || oids.get(oid).is_some_and(|object| object.epoch() >= self.view.epoch)
-        });
+        account.since[Purpose::Commit as usize].forget_before(self.view.epoch);
     }
 }
 
