@@ -48,12 +48,12 @@ pub trait Source: Send + Sync {
     /// Returns the names of all symbols, in order.
     fn names(&self) -> Vec<String>;
 
-    /// Returns the oids of all objects.
+    /// Calls `f` with each object, and what is known of it.
     ///
     /// # Errors
     ///
     /// Why they can not all be told.
-    fn oids(&self) -> Result<Vec<Oid>, String>;
+    fn for_each(&self, f: &mut dyn FnMut(Oid, Located)) -> Result<(), String>;
 
     /// Returns the number of objects.
     fn len(&self) -> usize;
@@ -172,14 +172,14 @@ impl Mutator<'_> {
             return Some(object);
         }
         let located = lazy.locate(oid)?;
-        let object = ObjectRef::allocate(
-            self,
-            oid,
-            Value::NIL,
-            Value::NIL,
-            located.mtime,
-            self.runtime().empty_slots(),
-        );
+        Some(self.make_unloaded(lazy, oid, located))
+    }
+
+    /// Makes an object of the source, without its content; the caller holds the lock of who loads, and reaches no safepoint.
+    fn make_unloaded(&self, lazy: &Lazy, oid: Oid, located: Located) -> ObjectRef {
+        let Located { mtime, .. } = located;
+        let slots = self.runtime().empty_slots();
+        let object = ObjectRef::allocate(self, oid, Value::NIL, Value::NIL, mtime, slots);
         lazy.under_way.lock().push(object);
         let class = located.class.map(|class| self.object_or_skeleton(class));
         object.set_class_unchecked(class);
@@ -188,7 +188,7 @@ impl Mutator<'_> {
         lazy.under_way.lock().retain(|other| *other != object);
         self.runtime().oids().insert(object);
         lazy.made.fetch_add(1, Ordering::Relaxed);
-        Some(object)
+        object
     }
 
     /// Loads the content of an object of the source.
@@ -250,12 +250,19 @@ impl Mutator<'_> {
             return;
         }
         self.reserve_objects(lazy.waiting());
-        match lazy.source.oids() {
-            Ok(oids) => {
-                for oid in oids {
-                    self.object(oid);
-                    self.safepoint();
+        let mut make = |oid, located| {
+            if self.runtime().oids().get(oid).is_none() {
+                let _no_safepoint = self.without_safepoints();
+                let _loading = lazy.loading.lock();
+                let is_missing = self.runtime().oids().get(oid).is_none();
+                if is_missing && !lazy.gone.read().contains(&oid) {
+                    self.make_unloaded(lazy, oid, located);
                 }
+            }
+            self.safepoint();
+        };
+        match lazy.source.for_each(&mut make) {
+            Ok(()) => {
                 *lazy.unlisted.lock() = None;
                 lazy.is_complete.store(true, Ordering::Release);
             }
@@ -282,11 +289,20 @@ impl Mutator<'_> {
     /// Loads everything that is not loaded yet.
     pub fn load_all(&self) {
         self.complete_objects();
-        for object in self.runtime().oids().all(true) {
-            if object.is_unloaded() {
-                object.load();
-                self.safepoint();
-            }
+        // In the order in which a source has them.
+        let mut waiting = self.root_vec();
+        waiting.extend(
+            self.runtime()
+                .oids()
+                .all(true)
+                .into_iter()
+                .filter(|object| object.is_unloaded())
+                .map(Value::from),
+        );
+        waiting.sort_unstable();
+        for object in waiting.iter().filter_map(|value| value.as_object()) {
+            object.load();
+            self.safepoint();
         }
     }
 

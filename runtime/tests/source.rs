@@ -84,8 +84,11 @@ impl Source for Ring {
         self.symbols.keys().cloned().collect()
     }
 
-    fn oids(&self) -> Result<Vec<Oid>, String> {
-        Ok(self.numbers.keys().copied().collect())
+    fn for_each(&self, f: &mut dyn FnMut(Oid, Located)) -> Result<(), String> {
+        for &oid in self.numbers.keys() {
+            f(oid, self.locate(oid).unwrap());
+        }
+        Ok(())
     }
 
     fn len(&self) -> usize {

@@ -274,8 +274,9 @@ impl Source for SnapshotSource {
         self.0.names().map(str::to_owned).collect()
     }
 
-    fn oids(&self) -> Result<Vec<Oid>, String> {
-        self.0.oids().map_err(|error| error.to_string())
+    fn for_each(&self, f: &mut dyn FnMut(Oid, Located)) -> Result<(), String> {
+        let mut give = |oid, Found { class, space, mtime }| f(oid, Located { class, space, mtime });
+        self.0.for_each(&mut give).map_err(|error| error.to_string())
     }
 
     fn len(&self) -> usize {

@@ -229,18 +229,25 @@ impl Opened {
         self.top.foreign()
     }
 
-    /// Returns all objects.
+    /// Calls `f` with each object.
     ///
     /// # Errors
     ///
     /// As [`Opened::record`], for a file of which nothing can be had.
-    pub(crate) fn oids(&self) -> Result<Vec<Oid>, Skipped> {
-        let mut oids = Vec::with_capacity(usize::try_from(self.top.objects).unwrap_or(0));
+    pub(crate) fn for_each(&self, f: &mut dyn FnMut(Oid, Found)) -> Result<(), Skipped> {
         for number in 0..self.top.len() {
-            let held = self.shard(number)?;
-            oids.extend(held.shard.entries().filter_map(|entry| Some(entry.head(&held.shard)?.oid)));
+            let Held { shard, .. } = &*self.shard(number)?;
+            let found = |entry: shard::Entry<'_>| Found {
+                class: shard.class(entry),
+                space: shard.space,
+                mtime: entry.mtime(),
+            };
+            // At once: what is done with them takes its time, and the file may be cut off meanwhile.
+            let all: Vec<_> =
+                shard.entries().filter_map(|entry| Some((entry.head(shard)?.oid, found(entry)))).collect();
+            all.into_iter().for_each(|(oid, found)| f(oid, found));
         }
-        Ok(oids)
+        Ok(())
     }
 
     /// Returns the text of a file by its number.

@@ -120,7 +120,8 @@ fn every_record_comes_back_as_it_was_written_rps_2() {
     let opened = opened(&vfs, Path::new(ROOT)).unwrap();
     assert!(files(&*vfs, &layout, "snap").len() > 5, "the space has several files");
     assert_eq!(files(&*vfs, &layout, "top").len(), 1);
-    let mut oids = opened.oids().unwrap();
+    let mut oids = Vec::new();
+    opened.for_each(&mut |oid, _| oids.push(oid)).unwrap();
     assert_eq!(oids.len() as u64, opened.objects());
     oids.sort_unstable();
     oids.dedup();
