@@ -29,7 +29,19 @@ pub(crate) type Outcome = Result<Answer, Failure>;
 
 impl Shell {
     /// Evaluates a text, or runs a command where it begins with `:`; `source` is what messages call the text.
+    ///
+    /// Objects of a large store are loaded when they are touched. One that can not be read looks empty to the program: what
+    /// came of it is not to be believed, and the failure says so.
     pub(crate) fn run(&mut self, m: &Mutator<'_>, source: &str, text: &str) -> Outcome {
+        let before = m.unreadable().len();
+        let outcome = self.run_believing(m, source, text);
+        match m.unreadable().split_off(before).first() {
+            Some((oid, message)) => Err(unreadable(*oid, message)),
+            None => outcome,
+        }
+    }
+
+    fn run_believing(&mut self, m: &Mutator<'_>, source: &str, text: &str) -> Outcome {
         let whole = Input::new(source, text, 0);
         let answer = if whole.text().starts_with(':') {
             command::run(self, m, source, text)?
@@ -134,6 +146,14 @@ impl Shell {
         }
         Ok(key)
     }
+}
+
+fn unreadable(oid: Oid, message: &str) -> Failure {
+    let code = rps_persist::Code::Unreadable;
+    let text = format!("{oid} could not be read, and looks empty to programs: {message}");
+    let hint = "what was done with it is not to be believed: leave the session; `rps check` says what is damaged, and \
+                `rps check --salvage` mends it";
+    Failure::new(code.as_str(), text).advise(hint.to_owned())
 }
 
 /// What the value of a text is worth, by what the text ends in.

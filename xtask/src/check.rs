@@ -12,6 +12,10 @@ use crate::steps::{Report, cargo};
 /// The crates whose tests also run with a collection at every allocation, as far as they exist.
 const UNDER_GC_STRESS: &[(&str, &str)] = &[("rps-runtime", "runtime"), ("rps-lang", "lang")];
 
+/// The tests of the command that also run with every store opened by its snapshot, which otherwise only large ones are.
+const OPENED_BY_SNAPSHOTS: [&str; 10] =
+    ["--package", "rps", "--package", "rps-tests", "--test", "rps", "--test", "git", "--test", "migration"];
+
 /// Runs every test and prints the report. Returns whether all passed.
 pub(crate) fn test(quick: bool) -> Result<bool, String> {
     let mut report = Report::default();
@@ -112,14 +116,18 @@ fn all_tests(report: &mut Report, quick: bool) -> Result<(), String> {
         }
         stressed.env("RPS_GC_STRESS", "1");
         report.step("runtime, collecting at every allocation", stressed)?;
+        let mut lazy = tests(OPENED_BY_SNAPSHOTS);
+        lazy.env("RPS_LAZY", "always");
+        report.step("the command, opening every store by its snapshot", lazy)?;
     }
     Ok(())
 }
 
 /// Returns a command that runs tests as they are meant to run: whatever the caller's environment asks of golden files
-/// and of the collector, only [`bless`] and the stressed step set it.
+/// and of the collector, and how it says that stores are opened: only [`bless`] and the steps that are about it set it.
 fn tests<const N: usize>(selection: [&str; N]) -> Command {
     let mut command = cargo(["test", "--no-fail-fast"]);
     command.args(selection).env_remove("UPDATE_EXPECT").env_remove("RPS_BLESS").env_remove("RPS_GC_STRESS");
+    command.env_remove("RPS_LAZY");
     command
 }

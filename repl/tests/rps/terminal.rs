@@ -271,3 +271,42 @@ fn answers_fit_the_window_when_it_changes() {
     terminal.ask(":help gc", "    heap holds\r\n");
     quit(terminal);
 }
+
+#[test]
+fn an_object_that_can_not_be_read_any_more_is_told_where_it_is_touched_rps_2() {
+    let stage = Stage::new();
+    let lazily = |arguments: &[&str]| {
+        let mut command = stage.command(arguments);
+        command.env("RPS_LAZY", "always");
+        command
+    };
+    for program in ["keep new object { count: 42 } as origin", "nil"] {
+        let run = stage.start(lazily(&["--store", "s", "--dump", "-e", program]), "");
+        assert_eq!(run.status, 0, "{}", run.err);
+    }
+    let Some(mut terminal) = start(&lazily(&["--store", "s"]), 100) else { return };
+    // A disk that fails: the bytes are others, in the snapshot and in the files.
+    for folder in ["s/.rps/snapshot", "s/spaces"] {
+        for entry in std::fs::read_dir(stage.path(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            let number = bytes.windows(3).position(|bytes| bytes == b":42");
+            if let Some(number) = number {
+                use std::os::unix::fs::FileExt;
+                let file = std::fs::File::options().write(true).open(&path).unwrap();
+                file.write_all_at(b":43", number as u64).unwrap();
+            }
+        }
+    }
+    terminal.run("origin.count");
+    terminal.wait_for("error[store::unreadable-object]");
+    terminal.wait_for("rps> ");
+    // The session goes on, and nothing is written that would make it final.
+    terminal.ask("1 + 1", "2\r\n");
+    terminal.run("keep new object as other");
+    terminal.wait_for("rps> ");
+    terminal.run(":dump");
+    terminal.wait_for("error[store::unreadable-object]");
+    terminal.wait_for("rps> ");
+    quit_without_dump(terminal);
+}
