@@ -20,8 +20,8 @@ pub(crate) struct Amounts {
     /// How many steps the model test makes
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     steps: u64,
-    /// How many transactions each of the eight threads makes
-    #[arg(long, value_name = "N", default_value_t = 5000)]
+    /// How many transactions each of the eight threads makes: memory grows with their square, as each commit has the log of all
+    #[arg(long, value_name = "N", default_value_t = 1000)]
     transactions: u64,
     /// The seed of what is random; else one of the clock, which is printed
     #[arg(long, value_name = "SEED")]
