@@ -31,6 +31,7 @@ pub mod known;
 pub mod names;
 pub mod object;
 pub mod oid;
+mod random;
 pub mod runtime;
 pub mod send;
 mod services;

@@ -6,9 +6,10 @@
 //!
 //! Oids are ordered **numerically**, which is not the ASCII order of the text: lower case sorts before upper case.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::random;
 
 /// Number of bytes in the text form of an oid.
 pub const TEXT_LEN: usize = 19;
@@ -134,31 +135,19 @@ impl Oid {
         bytes.len() == TEXT_LEN && bytes[0] == b'_' && bytes[1..].iter().all(|&b| digit(b) & NOT_A_DIGIT == 0)
     }
 
-    /// Returns a fresh random oid, uniform over the whole range, from the operating system's generator.
+    /// Returns a fresh random oid, uniform over the whole range, from a generator that the operating system's seeds.
     ///
     /// # Panics
     ///
     /// When the operating system has no randomness to give, which it documents as impossible after boot.
     pub fn random() -> Oid {
-        thread_local! {
-            // Asking the operating system takes longer than making the object.
-            static BYTES: RefCell<(usize, [u8; 2048])> = const { RefCell::new((2048, [0; 2048])) };
-        }
-        BYTES.with_borrow_mut(|(used, bytes)| {
-            loop {
-                if *used == bytes.len() {
-                    getrandom::fill(bytes).expect("the operating system provides random bytes");
-                    *used = 0;
-                }
-                let word = |i: usize| u64::from_le_bytes(std::array::from_fn(|k| bytes[i + k]));
-                let (high, low) = (word(*used), word(*used + 8));
-                *used += 16;
-                // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed.
-                if let Some(oid) = Oid::from_words(high & ((1 << 63) - 1), low & ((1 << 42) - 1)) {
-                    return oid;
-                }
+        loop {
+            let (high, low) = random::words();
+            // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed.
+            if let Some(oid) = Oid::from_words(high & ((1 << 63) - 1), low & ((1 << 42) - 1)) {
+                return oid;
             }
-        })
+        }
     }
 
     /// Returns the oid that belongs to a name: the same in every process and version.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, 
 
 use crate::change::Tracker;
 use crate::class::{self, BasicClasses};
-use crate::code::{CallStack, DEFAULT_MAX_DEPTH, FrontEnd, Sampler};
+use crate::code::{CallStack, DEFAULT_MAX_DEPTH, FrontEnd, Sampler, TierSlot};
 use crate::error::RuntimeError;
 use crate::heap::cell::CellPtr;
-use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec};
+use crate::heap::{Client, Heap, HeapStats, Live, LocalHeap, Marker, RootVec, STOP};
 use crate::known;
 use crate::names::Names;
+use crate::object::newborn::Newborns;
 use crate::object::oid_table::OidTable;
 use crate::object::{
     FrozenOids, MAX_KEYS, ObjectRef, Payload, ShapeRef, ShapeTable, SlotsRef, new_unloaded_mark,
@@ -37,8 +38,6 @@ pub struct Runtime {
     method_epoch: AtomicU64,
     /// The time that objects are stamped with, or -1 for the clock's.
     clock: AtomicI64,
-    /// What computations must look at, as bits.
-    attention: AtomicU32,
     /// Whether computations are to stop, for code that can look at a byte only.
     stop: AtomicU8,
     /// How many calls there may be at once.
@@ -51,6 +50,8 @@ pub struct Runtime {
     changes: Tracker,
     /// Where objects come from that are not there.
     lazy: OnceLock<Lazy>,
+    /// What makes machine code.
+    tier: TierSlot,
     /// What objects have for slots while their content is not loaded.
     unloaded_mark: CellMark,
     /// Tells this runtime from all others of the process.
@@ -71,6 +72,8 @@ pub struct Mutator<'r> {
     runtime: &'r Runtime,
     /// Dropped before the thread leaves the heap, which scans it.
     stack: OnceCell<CallStack>,
+    /// What the thread has made that the table of objects has not taken up.
+    newborns: OnceCell<Newborns<'r>>,
     local: LocalHeap<'r>,
     pub(crate) method_cache: RefCell<MethodCache>,
     /// An address in the frame that entered.
@@ -78,11 +81,13 @@ pub struct Mutator<'r> {
 }
 
 /// Somebody asked the running computation to stop.
-const INTERRUPT: u32 = 1;
+const INTERRUPT: u32 = STOP << 1;
 /// The running computation took longer than it may.
-const DEADLINE: u32 = 2;
+const DEADLINE: u32 = STOP << 2;
 /// Somebody wants to know where the running computation is.
-const SAMPLE: u32 = 4;
+const SAMPLE: u32 = STOP << 3;
+/// Machine code was made that can be installed.
+pub(crate) const TIER: u32 = STOP << 4;
 
 thread_local! {
     /// The mutators of this thread, outermost first, with their runtimes' addresses.
@@ -119,7 +124,6 @@ impl Runtime {
             empty_slots,
             method_epoch: AtomicU64::new(1),
             clock: AtomicI64::new(-1),
-            attention: AtomicU32::new(0),
             stop: AtomicU8::new(0),
             max_depth: AtomicUsize::new(DEFAULT_MAX_DEPTH),
             basic: OnceLock::new(),
@@ -128,6 +132,7 @@ impl Runtime {
             services: Services::default(),
             changes: Tracker::default(),
             lazy: OnceLock::new(),
+            tier: TierSlot::default(),
             unloaded_mark,
             number,
             heap,
@@ -160,6 +165,7 @@ impl Runtime {
             method_cache: RefCell::default(),
             entry: &raw const entry as usize,
             stack: OnceCell::new(),
+            newborns: OnceCell::new(),
         };
         let _entered = Entered::new(me, &raw const mutator as usize);
         call(f, &mutator)
@@ -183,7 +189,7 @@ impl Runtime {
     /// Asks the running computation to stop at its next safepoint, with [`RuntimeError::Interrupted`]. Safe to call from
     /// any thread, and from a signal handler.
     pub fn interrupt(&self) {
-        self.attention.fetch_or(INTERRUPT, Ordering::Relaxed);
+        self.attention().fetch_or(INTERRUPT, Ordering::Relaxed);
         self.stop.store(1, Ordering::Release);
     }
 
@@ -195,7 +201,7 @@ impl Runtime {
 
     /// Returns whether somebody asked the running computation to stop, and it has not met that yet.
     pub fn is_interrupted(&self) -> bool {
-        self.attention.load(Ordering::Relaxed) & (INTERRUPT | DEADLINE) != 0
+        self.attention().load(Ordering::Relaxed) & (INTERRUPT | DEADLINE) != 0
     }
 
     /// Runs `f`, which may wait for other threads of the runtime, wherever this thread is: see [`LocalHeap::blocking`].
@@ -212,21 +218,21 @@ impl Runtime {
 
     /// Asks the running computation to stop, as its time is over, with [`RuntimeError::Deadline`].
     pub fn expire(&self) {
-        self.attention.fetch_or(DEADLINE, Ordering::Relaxed);
+        self.attention().fetch_or(DEADLINE, Ordering::Relaxed);
         self.stop.store(1, Ordering::Release);
     }
 
     /// Forgets that a time is over which no computation has met.
     pub(crate) fn forget_deadline(&self) {
         self.stop.store(0, Ordering::Relaxed);
-        if self.attention.fetch_and(!DEADLINE, Ordering::Relaxed) & INTERRUPT != 0 {
+        if self.attention().fetch_and(!DEADLINE, Ordering::Relaxed) & INTERRUPT != 0 {
             self.stop.store(1, Ordering::Release);
         }
     }
 
     /// Asks the running computation to note where it is, at its next safepoint: see [`Runtime::samples`].
     pub fn request_sample(&self) {
-        self.attention.fetch_or(SAMPLE, Ordering::Relaxed);
+        self.attention().fetch_or(SAMPLE, Ordering::Relaxed);
     }
 
     /// Returns the samples that were requested: what each computation was doing.
@@ -248,9 +254,15 @@ impl Runtime {
         self.max_depth.store(calls, Ordering::Relaxed);
     }
 
+    /// What computations must look at, as bits above [`STOP`].
+    #[inline(always)]
+    fn attention(&self) -> &AtomicU32 {
+        self.heap.signals()
+    }
+
     #[inline(always)]
     pub(crate) fn wants_attention(&self) -> bool {
-        self.attention.load(Ordering::Relaxed) != 0
+        self.attention().load(Ordering::Relaxed) & !STOP != 0
     }
 
     #[inline(always)]
@@ -261,7 +273,7 @@ impl Runtime {
     /// Forgets an interrupt that no computation has met.
     pub fn clear_interrupt(&self) {
         self.stop.store(0, Ordering::Relaxed);
-        self.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
+        self.attention().fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
     }
 
     /// Returns the number of objects.
@@ -326,6 +338,10 @@ impl Runtime {
         &self.lazy
     }
 
+    pub(crate) fn tier(&self) -> &TierSlot {
+        &self.tier
+    }
+
     pub(crate) fn unloaded_mark(&self) -> CellPtr {
         self.unloaded_mark.0
     }
@@ -333,6 +349,11 @@ impl Runtime {
     #[inline(always)]
     pub(crate) fn method_epoch(&self) -> u64 {
         self.method_epoch.load(Ordering::Acquire)
+    }
+
+    /// The word that tells the epoch of the methods, for machine code.
+    pub(crate) fn method_epoch_word(&self) -> &AtomicU64 {
+        &self.method_epoch
     }
 
     /// Makes every method cache forget what it knows.
@@ -441,16 +462,26 @@ impl<'r> Mutator<'r> {
             return Ok(());
         }
         self.runtime.stop.store(0, Ordering::Relaxed);
-        let attention = self.runtime.attention.fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
+        let attention = self.runtime.attention().fetch_and(!(INTERRUPT | DEADLINE), Ordering::Relaxed);
         if attention & INTERRUPT != 0 {
             return Err(RuntimeError::Interrupted);
         }
         if attention & DEADLINE != 0 { Err(RuntimeError::Deadline) } else { Ok(()) }
     }
 
+    /// Installs machine code that was made, if some was.
+    pub(crate) fn take_machine_code(&self) {
+        let attention = self.runtime.attention();
+        if attention.load(Ordering::Relaxed) & TIER != 0
+            && attention.fetch_and(!TIER, Ordering::AcqRel) & TIER != 0
+        {
+            self.install_finished();
+        }
+    }
+
     /// Notes where the computation is, if somebody asked.
     pub(crate) fn take_sample(&self) {
-        let attention = &self.runtime.attention;
+        let attention = self.runtime.attention();
         if attention.load(Ordering::Relaxed) & SAMPLE != 0
             && attention.fetch_and(!SAMPLE, Ordering::Relaxed) & SAMPLE != 0
         {
@@ -461,9 +492,8 @@ impl<'r> Mutator<'r> {
     /// Returns the call stack of the thread.
     #[inline(always)]
     pub(crate) fn call_stack(&self) -> &CallStack {
-        self.stack.get_or_init(|| {
-            CallStack::new(&self.local, self.runtime.max_depth.load(Ordering::Relaxed), self.entry)
-        })
+        self.stack
+            .get_or_init(|| CallStack::new(self, self.runtime.max_depth.load(Ordering::Relaxed), self.entry))
     }
 
     /// Returns a string value.
@@ -473,12 +503,9 @@ impl<'r> Mutator<'r> {
 
     /// Makes a transient object of a class, with a fresh oid.
     pub fn new_object(&self, class: ObjectRef) -> ObjectRef {
-        loop {
-            let object = self.skeleton(Oid::random(), Some(class));
-            if self.runtime.oids.insert(object) {
-                return object;
-            }
-        }
+        let object = self.skeleton(Oid::random(), Some(class));
+        self.newborns().add(object);
+        object
     }
 
     /// Makes a transient object of a class, with values for the slots of a shape: `order` says which slot gets which.
@@ -499,13 +526,15 @@ impl<'r> Mutator<'r> {
             }
             SlotsRef::new(self, shape, &sorted[..order.len()])
         };
-        loop {
-            let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
-            self.note_birth(object);
-            if self.runtime.oids.insert(object) {
-                return object;
-            }
-        }
+        let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
+        self.note_birth(object);
+        self.newborns().add(object);
+        object
+    }
+
+    #[inline]
+    fn newborns(&self) -> &Newborns<'_> {
+        self.newborns.get_or_init(|| self.runtime.oids.newborns())
     }
 
     /// Returns the object with this oid, making it, transient and without a class, when there is none.

@@ -31,6 +31,7 @@ unsafe fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
         Kind::Payload => object::trace_payload(cell, marker),
         Kind::Code => code::trace_code(cell, marker),
         Kind::Entry => code::trace_entry(cell, marker),
+        Kind::Machine => code::trace_machine(cell, marker),
     }
 }
 
@@ -45,6 +46,7 @@ unsafe fn drop(cell: CellPtr) {
         match cell.as_ref().kind() {
             Kind::Payload => object::drop_payload(cell),
             Kind::Code => code::drop_code(cell),
+            Kind::Machine => code::drop_machine(cell),
             kind => debug_assert!(false, "cells of kind {kind:?} are not dropped"),
         }
     }

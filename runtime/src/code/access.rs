@@ -186,7 +186,22 @@ impl Mutator<'_> {
         if !class.is_class(self) {
             return Err(RuntimeError::NotAClass { oid: class.oid() });
         }
-        let payload = class.class_chain(self).find_map(|class| {
+        let payload = self.payload_of_instances(class);
+        let object = self.new_object(class);
+        if payload.is_some() {
+            object.install_payload(self, payload);
+        }
+        Ok(object)
+    }
+
+    /// Returns whether an object is a class whose instances have attributes only.
+    pub(crate) fn makes_plain_instances(&self, class: ObjectRef) -> bool {
+        class.is_class(self) && self.payload_of_instances(class).is_none()
+    }
+
+    /// Returns the payload that a new instance of a class has.
+    fn payload_of_instances(&self, class: ObjectRef) -> Option<Payload> {
+        class.class_chain(self).find_map(|class| {
             Some(match class.oid() {
                 known::MUTABLE_SET => Payload::Set(BTreeSet::new()),
                 known::OBJECT_VECTOR => Payload::ObjectVector(Vec::new()),
@@ -202,12 +217,7 @@ impl Mutator<'_> {
                 }
                 _ => return None,
             })
-        });
-        let object = self.new_object(class);
-        if payload.is_some() {
-            object.install_payload(self, payload);
-        }
-        Ok(object)
+        })
     }
 
     /// Gives an object a global name and, where it has none, the attribute `name` and a space: from then on it is dumped.

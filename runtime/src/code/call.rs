@@ -1,6 +1,6 @@
 //! Calls and sends that the caches do not answer, and what they teach the caches.
 
-use super::interpret::execute;
+use super::execute::execute;
 use super::operate;
 use super::site::{AttributeSite, CallSite, EntryRef, GlobalSite, NewSite, SendSite};
 use super::stack::{CallStack, Frame};
@@ -119,7 +119,7 @@ pub(super) fn send_slowly(
     let (receiver, arguments) = (row[0], &row[1..]);
     let class = class.as_object().unwrap_or_else(|| m.class_of(receiver));
     // A place to which receivers of many classes come learns no more: what its thread remembers is nearly as fast.
-    let is_megamorphic = cache.is_full(epoch);
+    let is_megamorphic = cache.entries.is_full(epoch);
     if is_megamorphic
         && let Some(body) = m.cached_body(class, selector)
         && usize::from(body.parameters()) == arguments.len()
@@ -132,7 +132,8 @@ pub(super) fn send_slowly(
             m.call_native(native, receiver, arguments).map(Called::Value)
         }
         Some(Method::Native(native)) => {
-            cache.learn(code, EntryRef::new(m, epoch, class.into(), None, Some(native), Value::NIL));
+            let entry = EntryRef::new(m, epoch, class.into(), None, Some(native), Value::NIL);
+            cache.entries.learn(code, entry);
             m.call_native(native, receiver, arguments).map(Called::Value)
         }
         Some(Method::Kept(method)) => match m.method_body(method)? {
@@ -140,7 +141,8 @@ pub(super) fn send_slowly(
                 if is_megamorphic {
                     m.remember_body(epoch, class, selector, body);
                 } else {
-                    cache.learn(code, EntryRef::new(m, epoch, class.into(), Some(body), None, method));
+                    let entry = EntryRef::new(m, epoch, class.into(), Some(body), None, method);
+                    cache.entries.learn(code, entry);
                 }
                 m.check_arity(body, arguments.len())?;
                 Ok(Called::Code(body))
@@ -160,14 +162,8 @@ pub(super) fn send_super(
     row: &[Value],
 ) -> Result<Called, RuntimeError> {
     let epoch = m.runtime().method_epoch();
-    let own = code.function().and_then(|function| {
-        function.with_payload(m, |payload| match payload {
-            Some(Payload::Function(function)) => function.class,
-            _ => None,
-        })
-    });
     let (receiver, arguments) = (row[0], &row[1..]);
-    let Some(superclass) = own.and_then(|class| class.superclass(m)) else {
+    let Some(superclass) = code.function().and_then(|method| m.class_above(method)) else {
         return m
             .not_understood(receiver, m.class_of(receiver), cache.selector(), arguments)
             .map(Called::Value);
@@ -178,7 +174,7 @@ pub(super) fn send_super(
         Some(Method::Kept(method)) => match m.method_body(method)? {
             Some(body) => {
                 let key = code.function().map_or(Value::NIL, Value::from);
-                cache.learn(code, EntryRef::new(m, epoch, key, Some(body), None, method));
+                cache.entries.learn(code, EntryRef::new(m, epoch, key, Some(body), None, method));
                 m.check_arity(body, arguments.len())?;
                 Ok(Called::Code(body))
             }
@@ -202,16 +198,23 @@ pub(super) fn call_slowly(
     let Some(object) = function.as_object() else {
         return m.apply(callee, Value::NIL, arguments).map(Called::Value);
     };
+    let is_megamorphic = cache.entries.is_full(epoch);
     match m.body_of(object)? {
         Body::Native(native) => {
-            cache.learn(code, EntryRef::new(m, epoch, function, None, Some(native), Value::NIL));
+            if !is_megamorphic {
+                let entry = EntryRef::new(m, epoch, function, None, Some(native), Value::NIL);
+                cache.entries.learn(code, entry);
+            }
             m.call_native(native, Value::NIL, arguments).map(Called::Value)
         }
         Body::Code(body) if body.cells().is_method => {
             m.apply(callee, Value::NIL, arguments).map(Called::Value)
         }
         Body::Code(body) => {
-            cache.learn(code, EntryRef::new(m, epoch, function, Some(body), None, Value::NIL));
+            if !is_megamorphic {
+                let entry = EntryRef::new(m, epoch, function, Some(body), None, Value::NIL);
+                cache.entries.learn(code, entry);
+            }
             m.check_arity(body, arguments.len())?;
             m.check_captured(body, captured)?;
             Ok(Called::Code(body))
@@ -220,6 +223,15 @@ pub(super) fn call_slowly(
 }
 
 impl Mutator<'_> {
+    /// Returns the superclass of the class that a method belongs to.
+    pub(super) fn class_above(&self, method: ObjectRef) -> Option<ObjectRef> {
+        let own = method.with_payload(self, |payload| match payload {
+            Some(Payload::Function(function)) => function.class,
+            _ => None,
+        });
+        own.and_then(|class| class.superclass(self))
+    }
+
     /// Does what a safepoint has to do: waits for a collection, takes a sample of the calls, stops the computation.
     #[cold]
     #[inline(never)]
@@ -227,6 +239,7 @@ impl Mutator<'_> {
         let running = stack.running.replace(running);
         self.safepoint();
         self.take_sample();
+        self.take_machine_code();
         let result = self.check_interrupt();
         stack.running.set(running);
         result
@@ -269,6 +282,14 @@ impl Mutator<'_> {
         }
     }
 
+    /// Returns the code of a function object, if it is compiled.
+    pub(super) fn compiled_code(&self, function: ObjectRef) -> Option<CodeRef> {
+        function.with_payload(self, |payload| match payload {
+            Some(Payload::Function(function)) => function.code,
+            _ => None,
+        })
+    }
+
     /// Returns the code of a function object, compiling it if need be.
     ///
     /// # Errors
@@ -300,7 +321,7 @@ impl Mutator<'_> {
     }
 
     /// Returns the code of a method that the interpreter can run as it is: one that takes its receiver as `self`.
-    fn method_body(&self, method: Value) -> Result<Option<CodeRef>, RuntimeError> {
+    pub(super) fn method_body(&self, method: Value) -> Result<Option<CodeRef>, RuntimeError> {
         let (function, captured) = function_of(method);
         match function.as_object().map(|function| self.body_of(function)).transpose()? {
             Some(Body::Code(code)) if code.cells().is_method && captured == 0 => Ok(Some(code)),

@@ -28,6 +28,15 @@ pub(super) fn keep(m: &Mutator<'_>, value: Value, name: Value) -> Result<(), Run
     m.keep(object, &name, m.session_space())
 }
 
+/// Makes sure that what a session goes on in is a space.
+pub(super) fn in_space(m: &Mutator<'_>, space: Value) -> Result<(), RuntimeError> {
+    let object = object(m, "the space", space)?;
+    if object.with_payload(m, |payload| matches!(payload, Some(Payload::Space))) {
+        return Ok(());
+    }
+    Err(wrong_kind(m, "what stands behind `in`", "a space", space))
+}
+
 /// Gives a function a global name; where the name has a function already, that one gets the text and the code.
 pub(super) fn define_function(m: &Mutator<'_>, function: Value, name: Value) -> Result<Value, RuntimeError> {
     let function = object(m, "a definition", function)?;

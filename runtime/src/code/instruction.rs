@@ -277,6 +277,26 @@ instructions! {
 const _: () = assert!(size_of::<Instruction>() == 8);
 
 impl Instruction {
+    /// Calls `visit` with every register that is read.
+    pub fn reads(&self, visit: &mut dyn FnMut(Register)) {
+        super::verify::each_read(self, visit);
+    }
+
+    /// Calls `visit` with every register that is written.
+    pub fn writes(&self, visit: &mut dyn FnMut(Register)) {
+        super::verify::each_write(self, visit);
+    }
+
+    /// Returns where a jump goes on.
+    pub fn target(&self) -> Option<usize> {
+        super::verify::target_of(self)
+    }
+
+    /// Returns whether nothing behind the instruction follows it.
+    pub fn ends_path(&self) -> bool {
+        super::verify::ends_path(self)
+    }
+
     /// Sets where a jump goes on: for a compiler, which learns that after it has emitted the jump.
     pub fn set_target(&mut self, to: Target) {
         match self {

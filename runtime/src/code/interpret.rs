@@ -5,54 +5,18 @@
 //! [`super::iterate`], [`super::operate`] and [`super::access`]; errors end the inner loop and are handled behind it.
 
 use super::call::Called;
+use super::execute::{End, PROFILED, STEP, State, note_arguments, note_result};
 use super::instruction::{Comparison, Instruction};
+use super::machine::{Outcome, Warm, call_machine};
 use super::number_path as fast;
 use super::stack::{CallStack, Frame};
 use super::unit::CodeRef;
 use super::{call, define, iterate, operate, unwind};
 use crate::error::RuntimeError;
-use crate::known;
-use crate::object::{ObjectRef, Payload};
+use crate::object::ObjectRef;
 use crate::runtime::Mutator;
 use crate::value::number::Operation;
-use crate::value::{ClosureRef, InstanceRef, SetRef, TupleRef, Value};
-
-/// Runs code from its first instruction, and returns its value. `callee` is the function or the receiver.
-///
-/// The number of arguments is that of the code's parameters, which callers check.
-///
-/// # Errors
-///
-/// What the code raises and does not catch.
-pub(crate) fn execute(
-    m: &Mutator<'_>,
-    code: CodeRef,
-    callee: Value,
-    arguments: &[Value],
-) -> Result<Value, RuntimeError> {
-    let stack = m.call_stack();
-    stack.check_native_room()?;
-    debug_assert_eq!(arguments.len(), usize::from(code.parameters()));
-    let registers = stack.top();
-    if !stack.has_room(registers, code.registers()) {
-        return Err(stack.overflow());
-    }
-    let _mark = stack.mark();
-    let running = stack.running.get();
-    // SAFETY: there is room for the frame's registers, of which a verified unit has one for the callee and one for each
-    // parameter, and for what the call goes back to.
-    unsafe {
-        registers.write(callee);
-        registers.add(1).copy_from_nonoverlapping(arguments.as_ptr(), arguments.len());
-        stack.push(running.of_rust());
-        stack.set_top(registers.add(usize::from(code.registers())));
-    }
-    if running.code.is_none() {
-        m.in_solitude(|| run(m, stack, code, registers))
-    } else {
-        run(m, stack, code, registers)
-    }
-}
+use crate::value::{ClosureRef, SetRef, TupleRef, Value};
 
 /// Evaluates to a value, or ends the inner loop with the error.
 macro_rules! check {
@@ -64,21 +28,16 @@ macro_rules! check {
     };
 }
 
-/// The loop. The frame below `registers` is one that Rust called.
+/// The loop. The frame above `base` is one that Rust called.
 #[expect(
     clippy::too_many_lines,
     reason = "one arm for each instruction, and one loop for the processor to learn"
 )]
-fn run(
-    m: &Mutator<'_>,
-    stack: &CallStack,
-    mut code: CodeRef,
-    mut registers: *mut Value,
-) -> Result<Value, RuntimeError> {
+pub(super) fn run<const MODE: u8>(m: &Mutator<'_>, stack: &CallStack, state: State, base: usize) -> End {
     use Instruction as I;
     let runtime = m.runtime();
+    let State { mut code, mut next, mut registers } = state;
     let mut unit = code.cells();
-    let mut next = unit.instructions.as_ptr();
 
     // SAFETY: code was verified (see `verify`): every register, constant, cache and target is one that it has, so that
     // `registers` and `next` stay inside the frame and the code; a register is read only after it was written, so that it
@@ -94,6 +53,9 @@ fn run(
         macro_rules! set {
             ($register:expr, $value:expr) => {{
                 let value: Value = $value;
+                if MODE == PROFILED {
+                    note_result(code, next, value);
+                }
                 *registers.add(usize::from($register)) = value;
             }};
         }
@@ -115,13 +77,16 @@ fn run(
                 registers = $registers;
                 // The callee's frame may have ended before the end of this one.
                 stack.set_top(registers.add(usize::from(unit.registers)));
+                if unit.heat.is_profiled() != (MODE == PROFILED) {
+                    return End::Switch(State { code, next, registers });
+                }
             }};
         }
         loop {
             let error = 'run: loop {
                 macro_rules! poll {
                     () => {
-                        if m.is_stop_wanted() || runtime.wants_attention() {
+                        if MODE != STEP && m.is_signalled() {
                             check!(m.attend(stack, Frame { code: Some(code), next, registers }), 'run);
                         }
                     };
@@ -129,8 +94,47 @@ fn run(
                 // Notes what runs, for what a native calls and for what asks where it is.
                 macro_rules! running {
                     () => {
-                        stack.running.set(Frame { code: Some(code), next, registers })
+                        if MODE != STEP {
+                            stack.running.set(Frame { code: Some(code), next, registers });
+                        }
                     };
+                }
+                // Goes on where machine code has left, in frames whose registers begin at an address.
+                macro_rules! resumed {
+                    ($resume:expr, $to:expr) => {{
+                        match $resume.make_frames(stack, $to) {
+                            Some((code, next, registers)) => {
+                                return End::Switch(State { code, next, registers });
+                            }
+                            None => break 'run RuntimeError::Interrupted,
+                        }
+                    }};
+                }
+                macro_rules! unwound {
+                    ($resume:expr, $error:expr, $to:expr) => {{
+                        let error = $error;
+                        if let Some((to_code, to_next, to_registers)) = $resume.make_frames(stack, $to) {
+                            // What handles it lies in these frames or below them.
+                            (code, next, registers) = (to_code, to_next.add(1), to_registers);
+                        }
+                        break 'run error;
+                    }};
+                }
+                // Leaves the frame with a value.
+                macro_rules! leave {
+                    ($value:expr) => {{
+                        let value: Value = $value;
+                        if stack.frames_end() == base {
+                            return End::Value(value);
+                        }
+                        let frame = stack.pop();
+                        *registers = value;
+                        let Some(caller) = frame.code else { return End::Value(value) };
+                        if MODE == PROFILED || caller.cells().heat.is_profiled() {
+                            note_result(caller, frame.next, value);
+                        }
+                        resume!(caller, frame.next, frame.registers);
+                    }};
                 }
                 // Goes on in code whose function or receiver and arguments lie from a register on.
                 macro_rules! enter {
@@ -142,9 +146,53 @@ fn run(
                             break 'run stack.overflow();
                         }
                         stack.push(Frame { code: Some(code), next, registers });
-                        resume!(callee, callee.cells().instructions.as_ptr(), base);
-                        poll!();
+                        let heat = &callee.cells().heat;
+                        if heat.count() {
+                            m.warm(callee, None);
+                        }
+                        let machine = heat.enter();
+                        if machine != 0 && stack.has_native_room() {
+                            match call_machine(stack, machine, base) {
+                                Outcome::Value(value) => {
+                                    stack.pop();
+                                    set!($first, value);
+                                }
+                                Outcome::Error(error) => {
+                                    stack.pop();
+                                    break 'run error;
+                                }
+                                Outcome::Resume(resume) => resumed!(resume, base),
+                                Outcome::Unwind(resume, error) => unwound!(resume, error, base),
+                            }
+                        } else {
+                            if heat.is_profiled() {
+                                note_arguments(callee, base);
+                            }
+                            resume!(callee, callee.cells().instructions.as_ptr(), base);
+                            poll!();
+                        }
                     }};
+                }
+                // Counts a turn of a loop, which goes on in machine code where there is some for it.
+                macro_rules! turn {
+                    ($target:expr) => {
+                        if MODE != STEP && unit.heat.count() {
+                            let count = usize::from(unit.registers);
+                            let frame = std::slice::from_raw_parts(registers, count);
+                            if let Warm::Enter(machine) = m.warm(code, Some(($target, frame))) {
+                                match call_machine(stack, machine, registers) {
+                                    Outcome::Value(value) => leave!(value),
+                                    Outcome::Error(error) => break 'run error,
+                                    Outcome::Resume(resume) => resumed!(resume, registers),
+                                    Outcome::Unwind(resume, error) => unwound!(resume, error, registers),
+                                }
+                                continue;
+                            }
+                            if unit.heat.is_profiled() != (MODE == PROFILED) {
+                                return End::Switch(State { code, next, registers });
+                            }
+                        }
+                    };
                 }
                 macro_rules! row {
                     ($first:expr, $count:expr) => {
@@ -172,9 +220,9 @@ fn run(
                     }};
                 }
                 macro_rules! compare_jump {
-                    ($left:expr, $right:expr, $target:expr, $fast:path, $comparison:ident, $sense:literal) => {{
-                        let (left, right) = ($left, $right);
-                        let holds = match $fast(left, right) {
+                    ($left:expr, $right:expr, $target:expr, $fast:ident, $comparison:ident, $sense:literal) => {{
+                        let (left, right) = (get!($left), $right);
+                        let holds = match fast::$fast(left, right) {
                             Some(holds) => holds,
                             None => check!(operate::compare(m, Comparison::$comparison, left, right), 'run),
                         };
@@ -216,11 +264,8 @@ fn run(
                         define::store_variable(m, constant!(constant), get!(from));
                     }
                     I::MakeTuple { to, first, count } => {
-                        set!(
-                            to,
-                            check!(TupleRef::new(m, row!(first, count)).map_err(RuntimeError::from), 'run)
-                                .into()
-                        );
+                        let made = TupleRef::new(m, row!(first, count)).map_err(RuntimeError::from);
+                        set!(to, check!(made, 'run).into());
                     }
                     I::MakeSet { to, first, count } => {
                         let row = std::slice::from_raw_parts_mut(
@@ -370,6 +415,7 @@ fn run(
                     I::Loop { target } => {
                         jump!(target);
                         poll!();
+                        turn!(target);
                     }
                     I::JumpIfFalse { condition, target } => {
                         if !get!(condition).is_truthy() {
@@ -392,61 +438,40 @@ fn run(
                         }
                     }
                     I::JumpUnlessEqual { left, right, target } => {
-                        compare_jump!(get!(left), get!(right), target, fast::equal, Equal, false);
+                        compare_jump!(left, get!(right), target, equal, Equal, false);
                     }
                     I::JumpIfEqual { left, right, target } => {
-                        compare_jump!(get!(left), get!(right), target, fast::equal, Equal, true);
+                        compare_jump!(left, get!(right), target, equal, Equal, true);
                     }
                     I::JumpUnlessLess { left, right, target } => {
-                        compare_jump!(get!(left), get!(right), target, fast::less, Less, false);
+                        compare_jump!(left, get!(right), target, less, Less, false);
                     }
                     I::JumpUnlessLessEqual { left, right, target } => {
-                        compare_jump!(get!(left), get!(right), target, fast::less_equal, LessEqual, false);
+                        compare_jump!(left, get!(right), target, less_equal, LessEqual, false);
                     }
                     I::JumpUnlessGreater { left, right, target } => {
-                        compare_jump!(get!(left), get!(right), target, fast::greater, Greater, false);
+                        compare_jump!(left, get!(right), target, greater, Greater, false);
                     }
                     I::JumpUnlessGreaterEqual { left, right, target } => {
-                        compare_jump!(
-                            get!(left),
-                            get!(right),
-                            target,
-                            fast::greater_equal,
-                            GreaterEqual,
-                            false
-                        );
+                        compare_jump!(left, get!(right), target, greater_equal, GreaterEqual, false);
                     }
                     I::JumpUnlessEqualSmall { left, small, target } => {
-                        compare_jump!(get!(left), fast::small(small), target, fast::equal, Equal, false);
+                        compare_jump!(left, fast::small(small), target, equal, Equal, false);
                     }
                     I::JumpIfEqualSmall { left, small, target } => {
-                        compare_jump!(get!(left), fast::small(small), target, fast::equal, Equal, true);
+                        compare_jump!(left, fast::small(small), target, equal, Equal, true);
                     }
                     I::JumpUnlessLessSmall { left, small, target } => {
-                        compare_jump!(get!(left), fast::small(small), target, fast::less, Less, false);
+                        compare_jump!(left, fast::small(small), target, less, Less, false);
                     }
                     I::JumpUnlessLessEqualSmall { left, small, target } => {
-                        compare_jump!(
-                            get!(left),
-                            fast::small(small),
-                            target,
-                            fast::less_equal,
-                            LessEqual,
-                            false
-                        );
+                        compare_jump!(left, fast::small(small), target, less_equal, LessEqual, false);
                     }
                     I::JumpUnlessGreaterSmall { left, small, target } => {
-                        compare_jump!(get!(left), fast::small(small), target, fast::greater, Greater, false);
+                        compare_jump!(left, fast::small(small), target, greater, Greater, false);
                     }
                     I::JumpUnlessGreaterEqualSmall { left, small, target } => {
-                        compare_jump!(
-                            get!(left),
-                            fast::small(small),
-                            target,
-                            fast::greater_equal,
-                            GreaterEqual,
-                            false
-                        );
+                        compare_jump!(left, fast::small(small), target, greater_equal, GreaterEqual, false);
                     }
                     I::RangeStart { first, to, target } => {
                         let (start, end) = (get!(first), get!(first + 1));
@@ -468,6 +493,7 @@ fn run(
                             set!(to, current);
                             jump!(target);
                             poll!();
+                            turn!(target);
                         }
                     }
                     I::EachStart { first } => {
@@ -484,6 +510,7 @@ fn run(
                                 set!(to, value);
                                 jump!(target);
                                 poll!();
+                                turn!(target);
                             }
                             None => set!(to, Value::NIL),
                         }
@@ -495,11 +522,8 @@ fn run(
                         set!(to, check!(iterate::tuple_middle(m, get!(tuple), before, after), 'run));
                     }
                     I::IsInstance { to, value, class } => {
-                        let class = check!(operate::object(m, "what stands behind `:`", get!(class)), 'run);
-                        if !class.is_class(m) {
-                            break 'run RuntimeError::NotAClass { oid: class.oid() };
-                        }
-                        set!(to, Value::bool(m.is_instance_of(get!(value), class)));
+                        let is_one = operate::is_instance(m, get!(value), get!(class));
+                        set!(to, Value::bool(check!(is_one, 'run)));
                     }
                     I::NewObject { count, first, site } => {
                         let class = get!(first);
@@ -522,16 +546,8 @@ fn run(
                         m.add_root(object);
                     }
                     I::InSpace { space } => {
-                        let space = check!(operate::object(m, "the space", get!(space)), 'run);
-                        if !space.with_payload(m, |payload| matches!(payload, Some(Payload::Space))) {
-                            break 'run operate::wrong_kind(
-                                m,
-                                "what stands behind `in`",
-                                "a space",
-                                space.into(),
-                            );
-                        }
-                        stack.pinned.space.set(space.into());
+                        check!(define::in_space(m, get!(space)), 'run);
+                        stack.pinned.space.set(get!(space));
                     }
                     I::DefineFunction { to, function, name } => {
                         let made = define::define_function(m, constant!(function), constant!(name));
@@ -562,30 +578,23 @@ fn run(
                         break 'run check!(unwind::home_exists(stack, home), 'run);
                     }
                     I::Return { from } => {
-                        let value = get!(from);
-                        let frame = stack.pop();
-                        set!(0u16, value);
-                        match frame.code {
-                            Some(caller) if !frame.is_from_rust() => {
-                                resume!(caller, frame.next, frame.registers);
-                            }
-                            _ => return Ok(value),
-                        }
+                        leave!(get!(from));
                     }
                 }
+                if MODE == STEP {
+                    return End::Switch(State { code, next, registers });
+                }
             };
-            match unwind::unwind(m, stack, error, code, next, registers) {
+            if MODE == STEP {
+                return End::Error(error);
+            }
+            match unwind::unwind(m, stack, error, code, next, registers, base) {
                 unwind::Unwound::Handled(to_code, to_next, to_registers) => {
                     resume!(to_code, to_next, to_registers);
                 }
-                unwind::Unwound::Returned(value) => return Ok(value),
-                unwind::Unwound::Unhandled(error) => return Err(error),
+                unwind::Unwound::Returned(value) => return End::Value(value),
+                unwind::Unwound::Unhandled(error) => return End::Error(error),
             }
         }
     }
-}
-
-/// Returns whether an instance is a range.
-pub(super) fn is_range(instance: InstanceRef) -> bool {
-    instance.class().oid() == known::RANGE
 }

@@ -1,6 +1,5 @@
 //! What loops go through: ranges, collections, and objects that say themselves how.
 
-use super::interpret::is_range;
 use super::operate::wrong_kind;
 use crate::error::RuntimeError;
 use crate::known;
@@ -19,6 +18,11 @@ pub(super) fn make_range(m: &Mutator<'_>, start: Value, end: Value) -> Result<Va
         }
     }
     Ok(InstanceRef::new(m, m.class(known::RANGE), &[], &[start, end], None)?.into())
+}
+
+/// Returns whether an instance is a range.
+fn is_range(instance: InstanceRef) -> bool {
+    instance.class().oid() == known::RANGE
 }
 
 /// Returns the integers that a range holds.

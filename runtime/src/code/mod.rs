@@ -3,16 +3,19 @@
 //! Read in this order: [`instruction`] (what there is), [`mod@unit`] (a unit of it, in the heap), [`verify`] (what makes a
 //! unit sound: the interpreter trusts nothing else), [`site`] (inline caches), [`stack`] (frames), [`interpret`] (the
 //! loop), [`call`] (calls that the caches do not answer), [`unwind`] and [`trace`] (errors), [`number_path`] and
-//! [`operate`] (operators), [`iterate`] (loops), [`define`] (definitions), [`access`] (elements of collections, new
+//! [`operate`] (operators), [`iterate`] (loops), [`define`] (definitions), [`liveness`] and [`machine`] (machine code), [`typed`] (typed native code), [`access`] (elements of collections, new
 //! objects), [`text`] (values as text), [`sample`] (profiles), [`disassemble`].
 
 pub mod access;
 pub mod call;
 mod define;
 mod disassemble;
+mod execute;
 pub mod instruction;
 mod interpret;
 pub(crate) mod iterate;
+mod liveness;
+pub mod machine;
 mod number_path;
 pub mod operate;
 pub mod sample;
@@ -20,19 +23,22 @@ mod site;
 mod stack;
 pub mod text;
 pub mod trace;
+pub mod typed;
 pub mod unit;
 mod unwind;
 pub mod verify;
 
 pub use self::call::FrontEnd;
 pub use self::instruction::{Comparison, Instruction, Operand, Register};
+pub use self::liveness::Liveness;
 pub use self::sample::Sampler;
 pub use self::stack::DEFAULT_MAX_DEPTH;
 pub use self::trace::TraceEntry;
 pub use self::unit::{CodeParts, CodeRef, Handler, Source, SourceRange};
 pub use self::verify::VerifyError;
 
-pub(crate) use self::interpret::execute;
+pub(crate) use self::execute::execute;
+pub(crate) use self::machine::{TierSlot, drop_machine, trace_machine};
 pub(crate) use self::site::{ABSENT, AttributeSite, trace_entry};
 pub(crate) use self::stack::CallStack;
 pub(crate) use self::unit::{drop_cell as drop_code, trace as trace_code};

@@ -197,3 +197,16 @@ pub(super) fn add_small(m: &Mutator<'_>, left: Value, small: i16) -> Result<Valu
         if small < 0 { (Operation::Subtract, -i64::from(small)) } else { (Operation::Add, small.into()) };
     operate(m, operation, left, Value::int(m, right))
 }
+
+/// Returns whether a value is an instance of a class.
+///
+/// # Errors
+///
+/// [`RuntimeError::WrongKind`] and [`RuntimeError::NotAClass`] when it is none.
+pub(super) fn is_instance(m: &Mutator<'_>, value: Value, class: Value) -> Result<bool, RuntimeError> {
+    let class = object(m, "what stands behind `:`", class)?;
+    if !class.is_class(m) {
+        return Err(RuntimeError::NotAClass { oid: class.oid() });
+    }
+    Ok(m.is_instance_of(value, class))
+}

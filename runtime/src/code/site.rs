@@ -17,7 +17,7 @@ use crate::send::Native;
 use crate::value::{Value, cell_ref};
 
 /// How many shapes the cache of an attribute remembers.
-const SHAPES: usize = 2;
+const SHAPES: usize = 4;
 /// How many classes the cache of a send remembers: more make it megamorphic.
 pub(crate) const CLASSES: usize = 4;
 
@@ -58,13 +58,28 @@ impl AttributeSite {
         None
     }
 
+    /// Returns the shapes that the cache knows, with their slots or [`ABSENT`].
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = (ShapeRef, usize)> {
+        self.words.iter().filter_map(|known| {
+            let known = known.load(Ordering::Relaxed);
+            let cell = CellPtr::new((known >> SLOT_BITS) as *mut Header)?;
+            // SAFETY: `learn` stores shapes, which the cache keeps.
+            Some((unsafe { ShapeRef::from_cell(cell) }, (known & ((1 << SLOT_BITS) - 1)) as usize))
+        })
+    }
+
     /// Remembers the slot of a shape of slot arrays.
     #[cold]
     pub(crate) fn learn(&self, shape: ShapeRef) {
+        if self.slot_of(shape).is_some() {
+            return;
+        }
         let slot = shape.slot_of(self.key).unwrap_or(ABSENT);
-        let [first, second] = &self.words;
-        second.store(first.load(Ordering::Relaxed), Ordering::Relaxed);
-        first.store(word(shape, slot), Ordering::Relaxed);
+        // The newest comes first, and the oldest is forgotten.
+        let mut moved = word(shape, slot);
+        for place in &self.words {
+            moved = place.swap(moved, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
@@ -144,11 +159,11 @@ impl EntryRef {
         self.get().value
     }
 
-    fn key(self) -> Value {
+    pub(crate) fn key(self) -> Value {
         self.get().key
     }
 
-    fn epoch(self) -> u64 {
+    pub(crate) fn epoch(self) -> u64 {
         self.get().epoch
     }
 }
@@ -193,16 +208,61 @@ impl EntrySlot {
     }
 }
 
+/// The entries of a cache: one for each class or function, up to some.
+#[derive(Debug)]
+pub(crate) struct Entries([EntrySlot; CLASSES]);
+
+impl Entries {
+    const fn new() -> Entries {
+        Entries([const { EntrySlot::new() }; CLASSES])
+    }
+
+    /// Returns what was found for a class or function.
+    #[inline(always)]
+    pub(crate) fn find(&self, key: Value, epoch: u64) -> Option<EntryRef> {
+        let first = self.0[0].get()?;
+        if first.holds(key, epoch) {
+            return Some(first);
+        }
+        self.0[1..].iter().map_while(EntrySlot::get).find(|entry| entry.holds(key, epoch))
+    }
+
+    /// Remembers an entry, in the place of one of the same key or of an older epoch.
+    #[cold]
+    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
+        let is_free = |own: &EntrySlot| {
+            own.get().is_none_or(|own| own.key() == entry.key() || own.epoch() != entry.epoch())
+        };
+        let place = self.0.iter().position(is_free).unwrap_or(CLASSES - 1);
+        self.0[place].set(owner, entry);
+    }
+
+    /// Returns what the cache has found.
+    pub(crate) fn all(&self) -> impl Iterator<Item = EntryRef> {
+        self.0.iter().filter_map(EntrySlot::get)
+    }
+
+    /// Returns whether the cache knows as many in an epoch as it can.
+    pub(crate) fn is_full(&self, epoch: u64) -> bool {
+        self.0.iter().all(|own| own.get().is_some_and(|own| own.epoch() == epoch))
+    }
+
+    fn mark(&self, marker: &mut Marker<'_>) {
+        self.0.iter().for_each(|entry| entry.mark(marker));
+    }
+}
+
 /// The cache of a send.
 #[derive(Debug)]
 pub(crate) struct SendSite {
     selector: ObjectRef,
-    entries: [EntrySlot; CLASSES],
+    /// By the class of the receiver.
+    pub(crate) entries: Entries,
 }
 
 impl SendSite {
     pub(crate) fn new(selector: ObjectRef) -> SendSite {
-        SendSite { selector, entries: [const { EntrySlot::new() }; CLASSES] }
+        SendSite { selector, entries: Entries::new() }
     }
 
     /// Returns the selector.
@@ -214,58 +274,35 @@ impl SendSite {
     /// Returns what was found for a class.
     #[inline(always)]
     pub(crate) fn find(&self, class: Value, epoch: u64) -> Option<EntryRef> {
-        let first = self.entries[0].get()?;
-        if first.holds(class, epoch) {
-            return Some(first);
-        }
-        self.entries[1..].iter().map_while(EntrySlot::get).find(|entry| entry.holds(class, epoch))
-    }
-
-    /// Remembers an entry, in the place of one of the same class or of an older epoch.
-    #[cold]
-    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
-        let is_free = |own: &EntrySlot| {
-            own.get().is_none_or(|own| own.key() == entry.key() || own.epoch() != entry.epoch())
-        };
-        let place = self.entries.iter().position(is_free).unwrap_or(CLASSES - 1);
-        self.entries[place].set(owner, entry);
-    }
-
-    /// Returns whether the cache knows as many classes in an epoch as it can.
-    pub(crate) fn is_full(&self, epoch: u64) -> bool {
-        self.entries.iter().all(|own| own.get().is_some_and(|own| own.epoch() == epoch))
+        self.entries.find(class, epoch)
     }
 
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
         marker.value(self.selector.into());
-        self.entries.iter().for_each(|entry| entry.mark(marker));
+        self.entries.mark(marker);
     }
 }
 
 /// The cache of a call.
 #[derive(Debug)]
 pub(crate) struct CallSite {
-    entry: EntrySlot,
+    /// By the function.
+    pub(crate) entries: Entries,
 }
 
 impl CallSite {
     pub(crate) fn new() -> CallSite {
-        CallSite { entry: EntrySlot::new() }
+        CallSite { entries: Entries::new() }
     }
 
     /// Returns what was found for a function.
     #[inline(always)]
     pub(crate) fn find(&self, function: Value, epoch: u64) -> Option<EntryRef> {
-        self.entry.get().filter(|entry| entry.holds(function, epoch))
-    }
-
-    #[cold]
-    pub(crate) fn learn(&self, owner: CodeRef, entry: EntryRef) {
-        self.entry.set(owner, entry);
+        self.entries.find(function, epoch)
     }
 
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
-        self.entry.mark(marker);
+        self.entries.mark(marker);
     }
 }
 
@@ -301,6 +338,12 @@ impl NewSite {
     #[inline(always)]
     pub(crate) fn order(&self) -> &[u8] {
         &self.order
+    }
+
+    /// Returns the class that the cache knows in an epoch, and the shape of its objects.
+    pub(crate) fn known(&self, epoch: u64) -> Option<(Value, ShapeRef)> {
+        let entry = self.entry.get().filter(|entry| entry.epoch() == epoch)?;
+        Some((entry.key(), self.find(entry.key(), epoch)?))
     }
 
     /// Returns the shape of the objects of a class, if it is a plain one.

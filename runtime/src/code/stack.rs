@@ -9,12 +9,14 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::instruction::Instruction;
-use super::trace::Trace;
+use super::machine::{MachineContext, MachineRef, Pending};
+use super::trace::{Trace, index_before};
 use super::unit::CodeRef;
 use crate::error::RuntimeError;
 use crate::heap::sys::{pages, stack};
 use crate::heap::{LocalHeap, ScanRange};
 use crate::oid::Oid;
+use crate::runtime::Mutator;
 use crate::value::Value;
 
 /// How many calls there may be at once, unless [`crate::Runtime::set_max_depth`] says otherwise.
@@ -22,38 +24,46 @@ pub const DEFAULT_MAX_DEPTH: usize = 100_000;
 
 /// Bytes of the registers of all frames. The system gives memory when it is touched.
 const REGISTER_BYTES: usize = 64 << 20;
+/// Registers above the last frame: where machine code writes those of the frames that it goes back to.
+const SPARE_BYTES: usize = 1 << 20;
 /// Bytes of native stack that the compiler takes at most, where the thread has so many to spare.
 const COMPILER_BYTES: usize = 1 << 20;
+/// The same of the interpreter, where it goes on because machine code has no room.
+const INTERPRETER_BYTES: usize = 1 << 17;
 /// The alignment of the pieces of memory.
 const PAGE: usize = 1 << 16;
 
-/// What a call goes back to.
+/// What a call goes back to: code that the interpreter runs, or machine code.
+///
+/// A machine code's frames have the address of its cell, the number of the call's site, and the number of its home where it
+/// has one. Where it has put calls into itself, it has as many more frames, which come before and say nothing.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Frame {
-    /// The code of the caller. Nothing where Rust called on behalf of no code.
+    /// The code of the caller, or machine code. Nothing where Rust called on behalf of no code.
     pub(crate) code: Option<CodeRef>,
-    /// Behind the calling instruction.
+    /// Behind the calling instruction; of machine code twice the number of its site plus one.
     pub(crate) next: *const Instruction,
-    /// The registers of the caller, plus one where Rust called on behalf of it.
+    /// The registers of the caller.
     pub(crate) registers: *mut Value,
 }
 
 impl Frame {
-    /// Returns what a call out of Rust goes back to.
-    pub(crate) fn of_rust(self) -> Frame {
-        Frame { registers: self.registers.wrapping_byte_add(1), ..self }
-    }
+    /// What runs where machine code called a native: its frame is on the stack.
+    pub(crate) const IN_MACHINE: Frame =
+        Frame { code: None, next: std::ptr::without_provenance(1), registers: std::ptr::null_mut() };
 
-    /// Returns whether Rust called.
+    /// Returns whether the frame is one of machine code.
     #[inline(always)]
-    pub(crate) fn is_from_rust(self) -> bool {
-        self.registers as usize & 1 == 1
+    pub(crate) fn is_machine(self) -> bool {
+        self.next.addr() & 1 == 1
     }
 
-    /// Returns the registers of the code that called, or had Rust call.
-    pub(crate) fn registers(self) -> *mut Value {
-        self.registers.wrapping_byte_sub(usize::from(self.is_from_rust()))
+    /// Returns the machine code and the number of the site, of a frame of one.
+    pub(crate) fn machine(self) -> Option<(MachineRef, usize)> {
+        let code = self.code.filter(|_| self.is_machine())?;
+        // SAFETY: machine code writes the address of its own cell into its frames, which keep it alive.
+        Some((unsafe { MachineRef::from_cell(code.cell()) }, self.next.addr() >> 1))
     }
 }
 
@@ -90,17 +100,22 @@ pub(crate) struct CallStack {
     pub(crate) next_home: Cell<i64>,
     /// Where the error that is on its way came from.
     pub(crate) trace: RefCell<Trace>,
+    /// What machine code reads of the thread.
+    pub(crate) machine: MachineContext,
+    /// What machine code left behind when it came to no value.
+    pub(crate) pending: RefCell<Option<Pending>>,
 }
 
 impl CallStack {
     /// Returns an empty stack for so many calls; `entry` is an address in the frame that entered the heap.
-    pub(crate) fn new(heap: &LocalHeap<'_>, max_depth: usize, entry: usize) -> CallStack {
+    pub(crate) fn new(m: &Mutator<'_>, max_depth: usize, entry: usize) -> CallStack {
+        let heap: &LocalHeap<'_> = m;
         let frame_bytes = (max_depth.max(16) * size_of::<Frame>()).next_multiple_of(PAGE);
         let reserve = |bytes| {
             pages::reserve(bytes, PAGE)
                 .unwrap_or_else(|| std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>()))
         };
-        let (registers, frames) = (reserve(REGISTER_BYTES), reserve(frame_bytes));
+        let (registers, frames) = (reserve(REGISTER_BYTES + SPARE_BYTES), reserve(frame_bytes));
         let nil = || Cell::new(Value::NIL);
         let pinned = Box::new(Pinned { raised: nil(), last: nil(), space: nil() });
         let native_limit = stack::limit(entry);
@@ -114,11 +129,15 @@ impl CallStack {
             )
         };
         pinned_range.end.set(&raw const *pinned as usize + size_of::<Pinned>());
+        let last_frame = frames.as_ptr() as usize + (max_depth.max(16) - 1) * size_of::<Frame>();
+        // Where machine code has no room for another call the interpreter goes on, which needs some itself.
+        let room = (stack::base(entry).saturating_sub(native_limit) / 4).min(INTERPRETER_BYTES);
+        let machine = MachineContext::new(m, &register_range.end, last_frame, native_limit + room);
         CallStack {
             registers,
             frames,
             frame_bytes,
-            last_frame: frames.as_ptr() as usize + (max_depth.max(16) - 1) * size_of::<Frame>(),
+            last_frame,
             max_depth: max_depth.max(16),
             register_range,
             frame_range,
@@ -130,6 +149,8 @@ impl CallStack {
             // Not the same numbers on every thread: a closure may be called on another one than its home.
             next_home: Cell::new((Oid::random().high() >> 2) as i64),
             trace: RefCell::new(Trace::new(heap)),
+            machine,
+            pending: RefCell::new(None),
         }
     }
 
@@ -179,6 +200,48 @@ impl CallStack {
         unsafe { (end as *const Frame).read() }
     }
 
+    /// Returns the end of the frames.
+    #[inline(always)]
+    pub(crate) fn frames_end(&self) -> usize {
+        self.frame_range.end.get()
+    }
+
+    /// Sets the end of the frames: for machine code, which keeps it in a register of the processor.
+    ///
+    /// # Safety
+    ///
+    /// Frames were written up to there.
+    #[inline(always)]
+    pub(crate) unsafe fn set_frames_end(&self, end: usize) {
+        self.frame_range.end.set(end);
+    }
+
+    /// Returns what the calls go back to, the innermost first.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Frame> {
+        let frames = self.frames();
+        let mut end = frames.len();
+        std::iter::from_fn(move || {
+            end = end.checked_sub(1)?;
+            let frame = frames[end];
+            if let Some((machine, site)) = frame.machine() {
+                // The frames of calls that the machine code has put into itself say nothing.
+                end = end.saturating_sub(machine.site(site).frames.len().saturating_sub(1));
+            }
+            Some(frame)
+        })
+    }
+
+    /// Returns the calls that are under way, the innermost first: the code and the number of the instruction that called.
+    pub(crate) fn callers(&self) -> impl Iterator<Item = (CodeRef, usize)> {
+        self.records().flat_map(|frame| {
+            let (within, own) = match frame.machine() {
+                Some((machine, site)) => (machine.site(site).frames.as_slice(), None),
+                None => (&[][..], frame.code.map(|code| (code, index_before(code, frame.next)))),
+            };
+            within.iter().rev().map(|inner| (inner.code, inner.at)).chain(own)
+        })
+    }
+
     /// Returns what the calls go back to, the innermost last.
     pub(crate) fn frames(&self) -> &[Frame] {
         let start = self.frames.as_ptr() as usize;
@@ -191,6 +254,13 @@ impl CallStack {
     /// Returns what puts the stack back to where it is now when it is dropped, after a panic too.
     pub(super) fn mark(&self) -> Mark<'_> {
         Mark { stack: self, top: self.top(), frames: self.frame_range.end.get(), running: self.running.get() }
+    }
+
+    /// Returns whether the native stack has room for another call of machine code.
+    #[inline(always)]
+    pub(crate) fn has_native_room(&self) -> bool {
+        let here = 0u8;
+        &raw const here as usize >= self.machine.native_limit
     }
 
     /// Makes sure that the native stack has room for another call out of Rust.
@@ -238,7 +308,7 @@ impl Drop for CallStack {
         }
         // SAFETY: both pieces came from `reserve`, and nothing refers to them any more.
         unsafe {
-            pages::release(self.registers, REGISTER_BYTES);
+            pages::release(self.registers, REGISTER_BYTES + SPARE_BYTES);
             pages::release(self.frames, self.frame_bytes);
         }
     }

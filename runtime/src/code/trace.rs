@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::stack::{CallStack, Frame};
+use super::stack::CallStack;
 use super::unit::{CodeRef, Source, SourceRange};
 use crate::heap::{LocalHeap, RootVec};
 use crate::object::ObjectRef;
@@ -22,6 +22,17 @@ pub(crate) struct Trace {
     /// How many calls lie between the innermost and the outermost ones.
     left_out: usize,
     taken: bool,
+    /// Where the error began, within typed native code.
+    place: Option<TypedPlace>,
+    /// The same of an error whose trace is not taken yet.
+    noted: Option<TypedPlace>,
+}
+
+/// A place in a typed function.
+struct TypedPlace {
+    name: String,
+    source: Arc<Source>,
+    range: SourceRange,
 }
 
 /// A call in a stack trace.
@@ -64,29 +75,44 @@ impl std::fmt::Display for TraceEntry {
 
 impl Trace {
     pub(super) fn new(heap: &LocalHeap<'_>) -> Trace {
-        Trace { codes: heap.heap().root_vec(), at: Vec::new(), left_out: 0, taken: false }
+        Trace {
+            codes: heap.heap().root_vec(),
+            at: Vec::new(),
+            left_out: 0,
+            taken: false,
+            place: None,
+            noted: None,
+        }
     }
 
     /// Takes the trace of an error that begins here, unless it is on its way already.
     pub(super) fn take(&mut self, stack: &CallStack, code: CodeRef, at: usize) {
+        self.take_calls(|| std::iter::once((code, at)).chain(stack.callers()));
+    }
+
+    /// Takes the trace of an error that begins in what the innermost frame called, unless it is on its way already.
+    pub(super) fn take_in_machine(&mut self, stack: &CallStack) {
+        self.take_calls(|| stack.callers());
+    }
+
+    fn take_calls<I: Iterator<Item = (CodeRef, usize)>>(&mut self, calls: impl Fn() -> I) {
+        let noted = self.noted.take();
         if self.taken {
             return;
         }
         self.taken = true;
+        self.place = noted;
         self.left_out = 0;
         self.at.clear();
         if self.codes.is_empty() {
             self.codes.resize(INNERMOST + OUTERMOST);
         }
-        self.add(code, at);
-        let frames = stack.frames();
-        let calls = || frames.iter().rev().filter_map(caller);
         let count = calls().count();
-        if count < INNERMOST + OUTERMOST {
+        if count <= INNERMOST + OUTERMOST {
             calls().for_each(|(code, at)| self.add(code, at));
         } else {
-            calls().take(INNERMOST - 1).for_each(|(code, at)| self.add(code, at));
-            self.left_out = count - (INNERMOST - 1) - OUTERMOST;
+            calls().take(INNERMOST).for_each(|(code, at)| self.add(code, at));
+            self.left_out = count - INNERMOST - OUTERMOST;
             calls().skip(count - OUTERMOST).for_each(|(code, at)| self.add(code, at));
         }
     }
@@ -94,6 +120,11 @@ impl Trace {
     /// Lets the next error take a trace of its own.
     pub(super) fn forget(&mut self) {
         self.taken = false;
+    }
+
+    /// Notes where the error that is raised next begins.
+    pub(super) fn note_place(&mut self, name: &str, source: Arc<Source>, range: SourceRange) {
+        self.noted = Some(TypedPlace { name: name.to_owned(), source, range });
     }
 
     fn add(&mut self, code: CodeRef, at: usize) {
@@ -120,14 +151,16 @@ impl Trace {
                 left_out,
             });
         }
+        if let Some(TypedPlace { name, source, range }) = &self.place {
+            // What calls a typed function has its name, and knows no place in it.
+            if entries.first().is_some_and(|caller| caller.name == *name) {
+                entries.remove(0);
+            }
+            let (name, source) = (name.clone(), Arc::clone(source));
+            entries.insert(0, TraceEntry { name, function: None, source, range: *range, left_out: 0 });
+        }
         entries
     }
-}
-
-/// Returns the code of a caller and the number of the instruction that called.
-fn caller(frame: &Frame) -> Option<(CodeRef, usize)> {
-    let code = frame.code?;
-    Some((code, index_before(code, frame.next)))
 }
 
 /// Returns the number of the instruction before an address.
@@ -146,8 +179,11 @@ impl Mutator<'_> {
     pub fn calls_under_way(&self) -> Vec<TraceEntry> {
         let stack = self.call_stack();
         let mut trace = Trace::new(self);
-        if let Some((code, at)) = caller(&stack.running.get()) {
-            trace.take(stack, code, at);
+        let running = stack.running.get();
+        match running.code {
+            Some(code) => trace.take(stack, code, index_before(code, running.next)),
+            None if running.is_machine() => trace.take_in_machine(stack),
+            None => {}
         }
         trace.entries()
     }

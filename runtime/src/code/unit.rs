@@ -7,12 +7,14 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::instruction::Instruction;
+use super::machine::Heat;
 use super::site::{AttributeSite, CallSite, GlobalSite, NewSite, SendSite};
 use super::verify::{self, VerifyError};
 use crate::heap::barrier::{self, Slot};
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{LocalHeap, Marker, RootVec};
 use crate::object::ObjectRef;
+use crate::runtime::Mutator;
 use crate::value::{Value, cell_ref};
 
 /// A range of bytes in the source that an instruction came from: its start and its end.
@@ -40,6 +42,13 @@ pub struct Handler {
     pub target: u16,
     /// The register that gets what was raised.
     pub register: u16,
+}
+
+impl Handler {
+    /// Returns whether it handles an error that begins at an instruction.
+    pub fn covers(&self, at: usize) -> bool {
+        (usize::from(self.start)..usize::from(self.end)).contains(&at)
+    }
 }
 
 /// What a unit is made of.
@@ -90,6 +99,7 @@ pub(crate) struct CodeCell {
     pub(super) calls: Box<[CallSite]>,
     pub(super) globals: Box<[GlobalSite]>,
     pub(super) made: Box<[NewSite]>,
+    pub(super) heat: Heat,
     pub(super) registers: u16,
     pub(super) captured: u16,
     pub(super) parameters: u8,
@@ -120,8 +130,10 @@ impl CodeRef {
     /// # Errors
     ///
     /// [`VerifyError`] names the first instruction that the interpreter could not run.
-    pub fn new(heap: &LocalHeap<'_>, parts: CodeParts) -> Result<CodeRef, VerifyError> {
+    pub fn new(m: &Mutator<'_>, parts: CodeParts) -> Result<CodeRef, VerifyError> {
         verify::verify(&parts)?;
+        let heap: &LocalHeap<'_> = m;
+        let cold = m.runtime().cold_calls();
         let mut kept = heap.heap().root_vec();
         let caches = [&parts.attributes, &parts.selectors, &parts.globals];
         let objects = caches.into_iter().chain(&parts.made).flatten();
@@ -144,6 +156,7 @@ impl CodeRef {
             calls: (0..parts.calls).map(|_| CallSite::new()).collect(),
             globals: parts.globals.into_iter().map(GlobalSite::new).collect(),
             made: parts.made.into_iter().map(NewSite::new).collect(),
+            heat: Heat::new(cold),
             registers: parts.registers,
             captured: parts.captured,
             parameters: parts.parameters,
@@ -245,6 +258,7 @@ pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
     let code = CodeRef(NonNull::cast(cell)).get();
     marker.values(&code.constants);
     marker.value(code.function.load());
+    code.heat.mark(marker);
     code.attributes.iter().for_each(|site| site.mark(marker));
     code.sends.iter().for_each(|site| site.mark(marker));
     code.calls.iter().for_each(|site| site.mark(marker));

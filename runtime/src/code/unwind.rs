@@ -20,7 +20,7 @@ pub(super) enum Unwound {
     Unhandled(RuntimeError),
 }
 
-/// Leaves frames until one handles an error.
+/// Leaves frames until one handles an error; the outermost one to be left is that above `base`.
 #[cold]
 #[inline(never)]
 pub(super) fn unwind(
@@ -30,6 +30,7 @@ pub(super) fn unwind(
     mut code: CodeRef,
     mut next: *const Instruction,
     mut registers: *mut Value,
+    base: usize,
 ) -> Unwound {
     let home = if let RuntimeError::Returning { home } = error { Some(home) } else { None };
     if home.is_none() {
@@ -53,21 +54,23 @@ pub(super) fn unwind(
                 return Unwound::Handled(code, target, registers);
             }
         }
-        // SAFETY: every frame of this code, and the one that Rust called, has what it goes back to.
-        let frame = unsafe { stack.pop() };
         let is_home = home.is_some() && home_of(code, registers) == home;
-        match frame.code {
-            Some(caller) if !frame.is_from_rust() => {
-                if is_home {
-                    // SAFETY: the first register of a frame is where its caller expects the value.
-                    unsafe { registers.write(stack.pinned.raised.replace(Value::NIL)) };
-                    return Unwound::Handled(caller, frame.next, frame.registers);
-                }
-                (code, next, registers) = (caller, frame.next, frame.registers);
-            }
-            _ if is_home => return Unwound::Returned(stack.pinned.raised.replace(Value::NIL)),
-            _ => return Unwound::Unhandled(error),
+        if stack.frames_end() == base {
+            return if is_home {
+                Unwound::Returned(stack.pinned.raised.replace(Value::NIL))
+            } else {
+                Unwound::Unhandled(error)
+            };
         }
+        // SAFETY: above the base are frames of code that the interpreter runs.
+        let frame = unsafe { stack.pop() };
+        let Some(caller) = frame.code else { return Unwound::Unhandled(error) };
+        if is_home {
+            // SAFETY: the first register of a frame is where its caller expects the value.
+            unsafe { registers.write(stack.pinned.raised.replace(Value::NIL)) };
+            return Unwound::Handled(caller, frame.next, frame.registers);
+        }
+        (code, next, registers) = (caller, frame.next, frame.registers);
     }
 }
 
@@ -82,9 +85,14 @@ fn home_of(code: CodeRef, registers: *mut Value) -> Option<i64> {
 
 /// Returns the error by which a closure returns from its home: the call with a number, while it is under way.
 pub(super) fn home_exists(stack: &CallStack, home: i64) -> Result<RuntimeError, RuntimeError> {
-    let is_home =
-        |frame: &Frame| frame.code.is_some_and(|code| home_of(code, frame.registers()) == Some(home));
-    if stack.frames().iter().rev().any(is_home) {
+    let is_home = |frame: Frame| match (frame.machine(), frame.code) {
+        (Some((machine, site)), _) => {
+            machine.site(site).has_home && frame.registers.addr() as i64 >> 1 == home
+        }
+        (None, Some(code)) => home_of(code, frame.registers) == Some(home),
+        (None, None) => false,
+    };
+    if stack.records().any(is_home) {
         Ok(RuntimeError::Returning { home })
     } else {
         Err(RuntimeError::HomeIsGone)

@@ -75,7 +75,7 @@ pub(super) fn verify(parts: &CodeParts) -> Result<(), VerifyError> {
 }
 
 /// Returns whether nothing is run behind an instruction but what it jumps to.
-fn ends_path(instruction: &Instruction) -> bool {
+pub(super) fn ends_path(instruction: &Instruction) -> bool {
     matches!(
         instruction,
         Instruction::Return { .. }
@@ -297,7 +297,7 @@ impl<'p> Flow<'p> {
     }
 }
 
-fn target_of(instruction: &Instruction) -> Option<usize> {
+pub(super) fn target_of(instruction: &Instruction) -> Option<usize> {
     let mut found = None;
     instruction.operands(&mut |operand| {
         if let Operand::Forward(target) | Operand::Backward(target) = operand {
@@ -318,7 +318,7 @@ fn window_of(instruction: &Instruction) -> Option<u16> {
     found
 }
 
-fn each_read(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
+pub(super) fn each_read(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
     let count = count_of(instruction) as u16;
     instruction.operands(&mut |operand| match operand {
         Operand::Read(register) | Operand::EachStart(register) => visit(register),
@@ -329,7 +329,7 @@ fn each_read(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
     });
 }
 
-fn each_write(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
+pub(super) fn each_write(instruction: &Instruction, visit: &mut dyn FnMut(u16)) {
     instruction.operands(&mut |operand| match operand {
         Operand::Write(register) | Operand::Window(register) => visit(register),
         Operand::EachStart(first) => (first..first + 2).for_each(&mut *visit),

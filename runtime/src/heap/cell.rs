@@ -32,11 +32,13 @@ pub(crate) enum Kind {
     Code,
     /// An entry of an inline cache.
     Entry,
+    /// Machine code of a unit.
+    Machine,
 }
 
 impl Kind {
     /// The number of kinds; every first byte of a cell is below it.
-    const COUNT: u8 = Kind::Entry as u8 + 1;
+    const COUNT: u8 = Kind::Machine as u8 + 1;
 }
 
 /// The first eight bytes of every cell.

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use super::blocks::LISTS;
 use super::cell::Header;
@@ -155,10 +156,10 @@ impl<'h> LocalHeap<'h> {
         self.heap.world.is_alone()
     }
 
-    /// Returns whether a safepoint has something to do.
+    /// Returns whether a safepoint of code has something to do, for the heap or for the runtime.
     #[inline(always)]
-    pub(crate) fn is_stop_wanted(&self) -> bool {
-        self.heap.world.stop_wanted()
+    pub(crate) fn is_signalled(&self) -> bool {
+        self.heap.signals().load(Ordering::Relaxed) != 0
     }
 
     /// Lets a collection happen here, if one is wanted. Calls, loop back-edges and allocations are safepoints.

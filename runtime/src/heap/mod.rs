@@ -24,7 +24,8 @@ mod stats;
 pub(crate) mod sys;
 mod world;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -40,6 +41,8 @@ use self::cell::CellPtr;
 use self::chunk::ChunkPtr;
 use self::roots::Roots;
 use self::world::{ThreadRecord, World};
+
+pub(crate) use self::world::STOP;
 use crate::value::Value;
 
 /// A collection is due when this much was allocated since the last one, or as much as lived then if that is more.
@@ -121,6 +124,18 @@ impl Heap {
             total: AtomicU64::new(0),
             stats: Mutex::new(HeapStats::default()),
         }
+    }
+
+    /// Returns the word that tells running threads that something is to be done at the next safepoint: [`STOP`], and the
+    /// bits above it, which belong to the runtime.
+    #[inline(always)]
+    pub(crate) fn signals(&self) -> &Arc<AtomicU32> {
+        self.world.signals()
+    }
+
+    /// Returns the byte that says whether one thread is alone: see [`LocalHeap::is_alone`].
+    pub(crate) fn alone_flag(&self) -> &AtomicBool {
+        self.world.alone_flag()
     }
 
     /// Returns a handle that keeps a value alive.

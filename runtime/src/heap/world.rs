@@ -4,16 +4,22 @@
 //! a safepoint, or in a blocking call. A safe thread has written its registers to its stack and touches no cell, so
 //! that its stack can be scanned while it is anywhere.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::local::{Buffers, ScanRanges};
 use super::sys::registers::with_registers_on_stack;
 
+/// The bit of [`World::signals`] by which running threads are asked to stop.
+pub(crate) const STOP: u32 = 1;
+
 /// The threads of one heap.
 pub(crate) struct World {
-    stop: AtomicBool,
+    /// Why running threads must do something at their next safepoint: [`STOP`], and bits of whoever owns the heap. One word,
+    /// as every turn of a loop looks at it.
+    signals: Arc<AtomicU32>,
     /// Whether one thread runs code, and no other is in the heap: see [`World::is_alone`].
     alone: AtomicBool,
     state: Mutex<State>,
@@ -74,7 +80,7 @@ impl ThreadRecord {
 impl World {
     pub(crate) fn new() -> World {
         World {
-            stop: AtomicBool::new(false),
+            signals: Arc::default(),
             alone: AtomicBool::new(false),
             state: Mutex::new(State::default()),
             changed: Condvar::new(),
@@ -159,13 +165,13 @@ impl World {
         }
         // As for a collection: the thread stops at its next safepoint.
         (state.stopping, state.entering) = (true, true);
-        self.stop.store(true, Ordering::Relaxed);
+        self.signals.fetch_or(STOP, Ordering::Relaxed);
         while self.is_alone() && state.threads.iter().flatten().any(|record| record.low.is_none()) {
             self.changed.wait(state);
         }
         self.alone.store(false, Ordering::Release);
         (state.stopping, state.entering) = (false, false);
-        self.stop.store(false, Ordering::Relaxed);
+        self.signals.fetch_and(!STOP, Ordering::Relaxed);
         self.changed.notify_all();
     }
 
@@ -174,10 +180,21 @@ impl World {
         self.state.lock().threads.iter().flatten().count()
     }
 
+    /// Returns the word that tells running threads that something is to be done.
+    #[inline(always)]
+    pub(crate) fn signals(&self) -> &Arc<AtomicU32> {
+        &self.signals
+    }
+
+    /// Returns the byte that says whether one thread is alone: see [`World::is_alone`].
+    pub(crate) fn alone_flag(&self) -> &AtomicBool {
+        &self.alone
+    }
+
     /// Returns whether a stop is asked for.
     #[inline]
     pub(crate) fn stop_wanted(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.signals.load(Ordering::Relaxed) & STOP != 0
     }
 
     /// Waits, as safe, until no stop is asked for.
@@ -221,13 +238,13 @@ impl World {
             let mut result = None;
             if !state.stopping && wanted() {
                 state.stopping = true;
-                self.stop.store(true, Ordering::Relaxed);
+                self.signals.fetch_or(STOP, Ordering::Relaxed);
                 while state.threads.iter().flatten().any(|record| record.low.is_none()) {
                     self.changed.wait(&mut state);
                 }
                 result = Some(f(&mut state.threads.iter().flatten()));
                 state.stopping = false;
-                self.stop.store(false, Ordering::Relaxed);
+                self.signals.fetch_and(!STOP, Ordering::Relaxed);
                 self.changed.notify_all();
             }
             drop(state);

@@ -19,6 +19,9 @@ struct ComponentsCell {
     items: [Slot; 0],
 }
 
+pub(super) const LEN: usize = std::mem::offset_of!(ComponentsCell, len);
+pub(super) const VALUES: usize = std::mem::offset_of!(ComponentsCell, items);
+
 cell_ref! {
     /// A component vector.
     ComponentsRef, ComponentsCell, Kind::Components

@@ -2,14 +2,16 @@
 //!
 //! Reading an attribute or a component takes no lock; changing an object takes its own lock, and there is no other.
 //! Read in this order: this file (the cell), [`shape`] and [`slots`] (attributes), [`components`], [`attributes`] and
-//! [`parts`] (reading and changing), [`lock`], [`payload`], [`oid_table`] (finding an object by its oid), [`copy`] (how an
-//! object was), [`unloaded`] and [`state`] (objects whose content comes later).
+//! [`parts`] (reading and changing), [`lock`], [`payload`], [`oid_table`] and [`newborn`] (finding an object by its oid),
+//! [`copy`] (how an object was), [`unloaded`] and [`state`] (objects whose content comes later).
 
 mod attributes;
 mod components;
 mod copy;
 mod fast;
+mod layout;
 mod lock;
+pub(crate) mod newborn;
 pub(crate) mod oid_table;
 mod parts;
 pub mod payload;
@@ -22,6 +24,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 pub use self::attributes::Attributes;
+pub use self::layout::{ObjectOffsets, VectorOffsets};
 pub use self::lock::ObjectGuard;
 pub use self::oid_table::FrozenOids;
 pub use self::payload::Payload;

@@ -20,6 +20,11 @@ struct SlotsCell {
     values: [Slot; 0],
 }
 
+/// Where the shape of a slot array lies.
+pub(super) const SHAPE: usize = std::mem::offset_of!(SlotsCell, shape);
+/// Where its values begin.
+pub(super) const VALUES: usize = std::mem::offset_of!(SlotsCell, values);
+
 cell_ref! {
     /// A slot array.
     SlotsRef, SlotsCell, Kind::Slots

@@ -1,6 +1,6 @@
 //! The native methods that every runtime has.
 
-use super::{Native, NativeFn};
+use super::{DirectFunction, Native, NativeFn};
 use crate::code::operate::{key, object, wrong_kind};
 use crate::error::RuntimeError;
 use crate::known;
@@ -15,9 +15,41 @@ pub(crate) fn register(runtime: &Runtime) {
     for &(class, name, arity, body, doc) in METHODS {
         runtime.register_method(class, Native::new(name, arity, body, doc));
     }
+    for &(class, name, intrinsic) in INTRINSICS {
+        runtime.declare_intrinsic(class, name, intrinsic);
+    }
 }
 
-const METHODS: &[(Oid, &str, u8, NativeFn, &str)] = &[
+/// A native whose work machine code can do itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intrinsic {
+    /// The square root of a number, as a double.
+    SquareRoot,
+    /// An integer without its sign.
+    AbsoluteInt,
+    /// A double without its sign.
+    AbsoluteDouble,
+    /// The double nearest to an integer.
+    ToDouble,
+    /// How many elements a tuple or a vector has.
+    Length,
+    /// The bits that one of two integers has.
+    Xor,
+    /// A function of C, which is called.
+    Direct(&'static DirectFunction),
+}
+
+/// What machine code does in the place of natives.
+const INTRINSICS: &[(Oid, &str, Intrinsic)] = &[
+    (known::DOUBLE, "sqrt", Intrinsic::SquareRoot),
+    (known::INT, "sqrt", Intrinsic::SquareRoot),
+    (known::INT, "abs", Intrinsic::AbsoluteInt),
+    (known::DOUBLE, "abs", Intrinsic::AbsoluteDouble),
+    (known::INT, "to_double", Intrinsic::ToDouble),
+    (known::TUPLE, "len", Intrinsic::Length),
+];
+
+static METHODS: &[(Oid, &str, u8, NativeFn, &str)] = &[
     (
         known::VALUE,
         "is_a",

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::RwLock;
 
-use super::{Method, Native};
+use super::{Intrinsic, Method, Native};
 use crate::heap::Marker;
 use crate::known;
 use crate::object::ObjectRef;
@@ -49,6 +49,16 @@ impl Runtime {
     pub fn register_method(&self, class: Oid, native: Native) {
         let method = Method::Native(native);
         self.library().methods.write().entry(class).or_default().insert(native.name.into(), method);
+        self.invalidate_methods();
+    }
+
+    /// Notes what a native method of a class does, so that machine code can do it in its place.
+    pub fn declare_intrinsic(&self, class: Oid, selector: &str, intrinsic: Intrinsic) {
+        if let Some(Method::Native(native)) =
+            self.library().methods.write().get_mut(&class).and_then(|methods| methods.get_mut(selector))
+        {
+            native.intrinsic = Some(intrinsic);
+        }
         self.invalidate_methods();
     }
 

@@ -6,8 +6,13 @@
 //! native too, by their own oid, as RefPerSys's core functions are.
 
 pub(crate) mod builtin;
+mod direct;
 mod library;
 
+pub use self::builtin::Intrinsic;
+pub use self::direct::{
+    DirectCall, DirectFunction, DirectResult, DirectSignature, DirectType, MAX_PARAMETERS, NotASignature,
+};
 pub(crate) use self::library::Library;
 
 use crate::code::CodeRef;
@@ -49,6 +54,8 @@ pub struct Native {
     pub body: NativeBody,
     /// What is to be said about it, for `:doc`: one indicative line, then what else is to be known.
     pub doc: &'static str,
+    /// What machine code may do in its place.
+    pub intrinsic: Option<Intrinsic>,
 }
 
 impl Native {
@@ -57,7 +64,7 @@ impl Native {
 
     /// Returns a native in Rust.
     pub const fn new(name: &'static str, arity: u8, body: NativeFn, doc: &'static str) -> Native {
-        Native { name, arity, body: NativeBody::Rust(body), doc }
+        Native { name, arity, body: NativeBody::Rust(body), doc, intrinsic: None }
     }
 
     /// Does what the native does; the caller has seen to the number of arguments.

@@ -18,6 +18,10 @@ struct ClosureCell {
     env: [Value; 0],
 }
 
+pub(super) const FUNCTION: usize = std::mem::offset_of!(ClosureCell, function);
+pub(super) const LEN: usize = std::mem::offset_of!(ClosureCell, len);
+pub(super) const VALUES: usize = std::mem::offset_of!(ClosureCell, env);
+
 cell_ref! {
     /// A closure.
     ClosureRef, ClosureCell, Kind::Closure

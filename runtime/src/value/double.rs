@@ -19,6 +19,9 @@ struct DoubleCell {
     double: f64,
 }
 
+/// Where the number of a boxed double lies.
+pub(super) const NUMBER: usize = std::mem::offset_of!(DoubleCell, double);
+
 /// Returns the value of a double.
 #[inline]
 pub(super) fn new(heap: &LocalHeap<'_>, double: f64) -> Value {

@@ -19,6 +19,7 @@ pub(crate) mod double;
 mod hash;
 mod instance;
 mod json;
+mod layout;
 pub mod number;
 mod order;
 mod sequence;
@@ -30,6 +31,7 @@ pub use self::bigint::BigIntRef;
 pub use self::closure::ClosureRef;
 pub use self::instance::InstanceRef;
 pub use self::json::{JsonForm, JsonRef};
+pub use self::layout::ValueOffsets;
 pub use self::sequence::{SetRef, TupleRef};
 pub use self::string::StringRef;
 

@@ -14,6 +14,9 @@ struct SequenceCell {
     items: [Value; 0],
 }
 
+pub(super) const LEN: usize = std::mem::offset_of!(SequenceCell, len);
+pub(super) const VALUES: usize = std::mem::offset_of!(SequenceCell, items);
+
 cell_ref! {
     /// A tuple of values.
     TupleRef, SequenceCell, Kind::Tuple

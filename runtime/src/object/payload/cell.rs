@@ -17,6 +17,9 @@ pub(crate) struct PayloadCell {
     content: UnsafeCell<Payload>,
 }
 
+/// Where the content lies in the cell.
+pub(crate) const CONTENT: usize = std::mem::offset_of!(PayloadCell, content);
+
 cell_ref! {
     /// A payload's cell.
     PayloadRef, PayloadCell, Kind::Payload

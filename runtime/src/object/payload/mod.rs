@@ -26,6 +26,8 @@ use crate::value::Value;
 /// A payload. A clone of one that a plugin defines is the same content once more, not a copy of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+// The tag is the first byte: machine code looks at it.
+#[repr(u8)]
 pub enum Payload {
     /// A class: its superclass and methods.
     ClassInfo(Box<ClassInfo>),
@@ -75,6 +77,12 @@ pub struct Symbol {
 }
 
 impl Payload {
+    /// Returns the byte that tells the kind, for machine code.
+    pub(crate) fn tag(&self) -> u8 {
+        // SAFETY: the type is `repr(u8)`: it begins with its tag (Rust reference, "Type layout").
+        unsafe { *std::ptr::from_ref(self).cast::<u8>() }
+    }
+
     /// Returns the name of the kind, as stores write it.
     pub fn kind(&self) -> &str {
         match self {

@@ -1,0 +1,45 @@
+//! What machine code reads of the thread that it runs on.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+use crate::runtime::Mutator;
+
+/// What machine code reads of its thread; it has the address as its first argument.
+#[repr(C)]
+pub(crate) struct MachineContext {
+    /// Not zero when a safepoint has something to do.
+    pub(super) signals: *const AtomicU32,
+    /// Whether no other thread is in the heap, until the next safepoint.
+    pub(super) alone: *const AtomicBool,
+    /// The epoch of the definitions.
+    pub(super) epoch: *const AtomicU64,
+    /// The first register of the interpreter that no frame has.
+    pub(super) top: *const Cell<usize>,
+    /// Where the last frame may begin.
+    pub(super) last_frame: usize,
+    /// The address below which the native stack must not grow.
+    pub(crate) native_limit: usize,
+    /// The mutator. It lives on the stack of the thread as long as the call stack that has the context.
+    pub(super) mutator: *const Mutator<'static>,
+}
+
+impl MachineContext {
+    pub(crate) fn new(
+        m: &Mutator<'_>,
+        top: *const Cell<usize>,
+        last_frame: usize,
+        native_limit: usize,
+    ) -> MachineContext {
+        let heap = m.heap();
+        MachineContext {
+            signals: &raw const **heap.signals(),
+            alone: heap.alone_flag(),
+            epoch: m.runtime().method_epoch_word(),
+            top,
+            last_frame,
+            native_limit,
+            mutator: std::ptr::from_ref(m).cast(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where things lie in cells, for machine code that reads them itself.
+
+use super::cell::MachineCell;
+use super::context::MachineContext;
+use super::heat::Heat;
+use crate::code::stack::Frame;
+use crate::code::unit::CodeCell;
+use crate::heap::cell::{Header, Kind};
+use crate::object::{ObjectOffsets, VectorOffsets};
+use crate::value::{Value, ValueOffsets};
+use std::mem::offset_of;
+
+/// Offsets in bytes, and constants.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names are those of the fields in the cells")]
+pub struct Layout {
+    pub context_signals: i32,
+    pub context_alone: i32,
+    pub context_epoch: i32,
+    pub context_top: i32,
+    pub context_last_frame: i32,
+    pub context_native_limit: i32,
+    pub frame_bytes: i32,
+    pub header_depth: i32,
+    pub code_entry: i32,
+    pub machine_valid: i32,
+    pub machine_left: i32,
+    pub object: ObjectOffsets,
+    pub value: ValueOffsets,
+    pub vector: Option<VectorOffsets>,
+    pub kind_object: u8,
+    pub kind_double: u8,
+    pub kind_closure: u8,
+    pub kind_tuple: u8,
+    /// The word that stands for no value.
+    pub absent: u64,
+    pub nil: u64,
+    pub no: u64,
+    pub yes: u64,
+}
+
+/// Returns the layout of this build of the runtime.
+pub fn layout() -> Layout {
+    Layout {
+        context_signals: offset_of!(MachineContext, signals) as i32,
+        context_alone: offset_of!(MachineContext, alone) as i32,
+        context_epoch: offset_of!(MachineContext, epoch) as i32,
+        context_top: offset_of!(MachineContext, top) as i32,
+        context_last_frame: offset_of!(MachineContext, last_frame) as i32,
+        context_native_limit: offset_of!(MachineContext, native_limit) as i32,
+        header_depth: offset_of!(Header, depth) as i32,
+        frame_bytes: size_of::<Frame>() as i32,
+        code_entry: (offset_of!(CodeCell, heat) + Heat::ENTRY) as i32,
+        machine_left: offset_of!(MachineCell, left) as i32,
+        machine_valid: offset_of!(MachineCell, valid) as i32,
+        object: ObjectOffsets::new(),
+        value: ValueOffsets::new(),
+        vector: VectorOffsets::find(),
+        kind_object: Kind::Object as u8,
+        kind_double: Kind::Double as u8,
+        kind_closure: Kind::Closure as u8,
+        kind_tuple: Kind::Tuple as u8,
+        absent: Value::ABSENT.to_bits(),
+        nil: Value::NIL.to_bits(),
+        no: Value::FALSE.to_bits(),
+        yes: Value::TRUE.to_bits(),
+    }
+}
