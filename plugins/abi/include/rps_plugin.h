@@ -692,34 +692,91 @@ typedef struct rps_view {
                        const struct rps_sink *output);
 } rps_view;
 
-// Native code that compiled code calls by the registration's name, without the interpreter.
+// A function with the calling convention of C that programs call by the registration's name. Machine code calls it
+// directly, with numbers as they are, the interpreter with the same numbers.
+//
+// It is given no call, knows of no graph, has no deadline and cannot fail; it may be called by any
+// thread, by several at once, between `init` and `deinit`. It must not unwind, and it returns soon: while it runs, collections
+// of other threads wait. Its calls are not counted.
+//
+// Arguments are checked before it is called: an integer must be in the range of its type, one that is given for a
+// floating-point number must be exactly such a number.
 typedef struct rps_intrinsic {
     // The size of this struct in bytes.
     uint32_t struct_size;
     // Zero.
     uint32_t flags;
-    // Its signature, such as `f64(f64,f64)`; types are `i8` … `i64`, `f32`, `f64`, `ptr`, `value`, `void`.
+    // Its signature, such as `f64(f64,i64)`, with at most four parameters. Types are `i8`, `i16`, `i32`, `i64`, `f32`, `f64`,
+    // `value`, which is the word of a value, and, of the result only, `void`. A value that it gives is
+    // one of its arguments, a small integer or a constant.
     const char *signature;
-    // Its address.
-    const void *address;
+    // The function, whose type is that of the signature; it is there for as long as the library.
+    void (*address)(void);
 } rps_intrinsic;
 
-// An execution tier: what runs hot functions faster. It is given the runtime itself, so it must have been built
-// together with the host: `build` tells.
+// A symbol that machine code refers to, and where it is.
+typedef struct rps_tier_symbol {
+    // Its name, UTF-8, without a zero at the end.
+    const uint8_t *name;
+    // How many bytes the name has.
+    size_t len;
+    // Its address.
+    const void *address;
+} rps_tier_symbol;
+
+// An execution tier: it makes machine code of typed native code, puts it into memory, and frees it.
+//
+// Native code comes as the bytes of a module, in the form of the crate `rps-jit-ir`; machine code goes out as bytes that only
+// the same build of the same tier reads. The functions may be called from any thread, by several at once.
 typedef struct rps_tier {
     // The size of this struct in bytes.
     uint32_t struct_size;
     // Zero.
     uint32_t flags;
-    // What the host that it was built with calls its build; another one does not attach it.
+    // The version of the bytes of modules that it reads.
+    uint32_t form;
+    // Zero.
+    uint32_t reserved;
+    // All that its machine code depends on: the compiler with its version, the machine, the processor and its features.
+    // Machine code that is kept is kept under it.
     const char *build;
-    // Attaches it to a runtime, which it may use until `detach` returns.
-    rps_status (*attach)(void *data, const void *runtime);
-    // Detaches it.
-    void (*detach)(void *data, const void *runtime);
+    // Compiles a module to machine code. `level` is 1, which takes little time, or 2, which gives the fastest code.
+    // RPS_INVALID if the bytes are no module or the module does not make sense,
+    // RPS_LIMIT if it is too large.
+    rps_status (*compile)(void *data,
+                          const uint8_t *module,
+                          size_t len,
+                          uint32_t level,
+                          const struct rps_sink *output);
+    // Puts machine code into memory, and gives a handle, which is never 0. RPS_CORRUPT if the bytes are
+    // damaged, RPS_UNSUPPORTED if another build has made them, RPS_ERROR if a symbol is
+    // missing, RPS_LIMIT if there is no room.
+    rps_status (*link)(void *data,
+                       const uint8_t *code,
+                       size_t len,
+                       const struct rps_tier_symbol *symbols,
+                       size_t count,
+                       uint64_t *handle);
+    // Gives the address of a function that was exported. RPS_NOT_FOUND if there is none.
+    rps_status (*find)(void *data, uint64_t handle, const uint8_t *name, size_t len, const void **address);
+    // Frees machine code, which nobody runs any more. RPS_NOT_FOUND if there is none.
+    rps_status (*unlink)(void *data, uint64_t handle);
+    // Writes what becomes of a module as text: `form` is one of RPS_TIER_SHOW_INTERMEDIATE and RPS_TIER_SHOW_ASSEMBLY.
+    // Optional.
+    rps_status (*show)(void *data,
+                       const uint8_t *module,
+                       size_t len,
+                       uint32_t level,
+                       uint32_t form,
+                       const struct rps_sink *output);
     // Writes what it has done, as a JSON object. Optional.
     rps_status (*stats)(void *data, const struct rps_sink *output);
 } rps_tier;
+
+// A module as the compiler sees it, optimised.
+#define RPS_TIER_SHOW_INTERMEDIATE 1
+// A module as the machine's assembly.
+#define RPS_TIER_SHOW_ASSEMBLY 2
 
 // ======== Extensions of the host: what a plugin may ask for beyond the core, by name and revision.
 //

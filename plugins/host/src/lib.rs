@@ -33,6 +33,6 @@ mod sink;
 
 pub use rps_plugin_abi::{ABI_MAJOR, ABI_MINOR, BuiltIn};
 
-pub use self::caller::{CommandInfo, ViewOf, serve_isolated};
+pub use self::caller::{CommandInfo, LinkedCode, NativeTier, TierForm, ViewOf, serve_isolated};
 pub use self::error::{CallError, LoadError, PluginError};
 pub use self::manager::{LogSink, Manager, Options, PayloadKeeper, PluginInfo, Stage};

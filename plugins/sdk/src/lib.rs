@@ -66,8 +66,9 @@ pub use self::output::Output;
 pub use self::payload::{Field, ObjectRef, Payload, SchemaText, Visitor};
 pub use self::plugin::{Name, Plugin, Requirement, extension};
 pub use self::registrar::{
-    Codec, CodecMetadata, CommandRegistration, DumpHook, Implementation, NativeFunction, PayloadRegistration,
-    PointDefinition, Registrar, Report, TaskPriority, TextService, TreeNode, View,
+    Codec, CodecMetadata, CommandRegistration, DumpHook, ExecutionTier, Implementation, NativeFunction,
+    PayloadRegistration, PointDefinition, Registrar, Report, TaskPriority, TextService, TierForm, TierSymbol,
+    TreeNode, View,
 };
 pub use self::state::{
     CachedSnapshot, InvalidStateId, StateId, StatefulPlugin, StatefulPluginError, StatefulPluginHandle,

@@ -36,7 +36,7 @@ pub use self::hook::{
     DumpHook, EventHook, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_NORMAL, Report, Severity, Task,
 };
 pub use self::hook::{SEVERITY_ERROR, SEVERITY_WARNING, Validator};
-pub use self::native::{Intrinsic, Tier};
+pub use self::native::{Intrinsic, TIER_SHOW_ASSEMBLY, TIER_SHOW_INTERMEDIATE, Tier, TierSymbol};
 pub use self::payload::{FORMAT_BYTES, FORMAT_JSON, Format, PayloadType, Visitor};
 pub use self::service::{ByteFunction, Command, Functions, SERVICE_IDEMPOTENT, Service};
 pub use self::state::State;

@@ -101,7 +101,10 @@ fn structs() -> Vec<Struct> {
         EventHook "rps_event_hook" { struct_size, flags, on_event }
         View "rps_view" { struct_size, flags, view }
         Intrinsic "rps_intrinsic" { struct_size, flags, signature, address }
-        Tier "rps_tier" { struct_size, flags, build, attach, detach, stats }
+        TierSymbol "rps_tier_symbol" { name, len, address }
+        Tier "rps_tier" {
+            struct_size, flags, form, reserved, build, compile, link, find, unlink, show, stats
+        }
         Graph "rps_graph" {
             struct_size, reserved, kind, int, double, string, tuple, as_int, as_double, as_text, count, item,
             print, equal, find, class_of, new_object, get, put, append, oid, by_oid, send, apply, raise,
@@ -136,7 +139,8 @@ fn numbers() -> Vec<(&'static str, u64)> {
         "RPS_" { CALL_DIRECT }
         "RPS_" {
             ANY_ARITY, FUNCTION_GUARDED, SERVICE_IDEMPOTENT, FORMAT_JSON, FORMAT_BYTES, PRIORITY_HIGH,
-            PRIORITY_NORMAL, PRIORITY_LOW, SEVERITY_ERROR, SEVERITY_WARNING
+            PRIORITY_NORMAL, PRIORITY_LOW, SEVERITY_ERROR, SEVERITY_WARNING, TIER_SHOW_INTERMEDIATE,
+            TIER_SHOW_ASSEMBLY
         }
     }
 }

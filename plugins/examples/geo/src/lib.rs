@@ -1,12 +1,14 @@
 //! Geometry in the plane: payloads, methods, and an extension point of the plugin's own.
 //!
 //! Read in this order: [`Point`] and [`Path`] (payloads: what objects hold), [`Geo`] (what is registered), `metric` (the point
-//! `geo.metric`, which other plugins implement), `area` (a command), `view` (how points and paths are shown).
+//! `geo.metric`, which other plugins implement), `area` (a command), `view` (how points and paths are shown), `native` (a
+//! function that machine code calls directly).
 
 #![forbid(unsafe_code)]
 
 mod area;
 mod metric;
+mod native;
 mod view;
 
 use rps_plugin::{Error, Json, ObjectRef, Plugin, Registrar, RpsPayload, Value};
@@ -49,6 +51,7 @@ impl Plugin for Geo {
         metric::register(registrar)?;
         area::register(registrar)?;
         view::register(registrar)?;
+        native::register(registrar)?;
         points(registrar)?;
         paths(registrar)
     }

@@ -1,4 +1,5 @@
-//! The point `function`: functions and methods that programs call.
+//! The points `function` and `jit.intrinsic`: functions and methods that programs call; what is particular to intrinsics is in
+//! [`super::intrinsic`].
 //!
 //! A name has a *slot* for as long as the process: what a program's inline caches hold on to. What the slot leads to
 //! changes when plugins come and go.
@@ -11,11 +12,12 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 use rps_plugin_abi as abi;
-use rps_runtime::send::{ForeignFunction, Method, Native, NativeBody};
+use rps_runtime::send::{DirectFunction, ForeignFunction, Intrinsic, Method, Native, NativeBody};
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use super::direct::direct;
-use super::guarded::{Guarded, outcome_of};
+use super::guarded::{CallFailure, Guarded, outcome_of};
+use super::intrinsic;
 use super::payload::class_oid;
 use crate::context::Crossing;
 use crate::error::{CallError, PluginError};
@@ -54,16 +56,24 @@ struct Bound {
     arity: u8,
     doc: &'static str,
     plugin: String,
+    /// What machine code calls instead, while it may.
+    direct: Option<&'static DirectFunction>,
 }
 
 /// An implementation, as the fast path needs it.
 struct Target {
-    call: crate::point::CallFunction,
-    data: Data,
+    callee: Callee,
     instance: &'static Instance,
     is_guarded: bool,
     calls: AtomicU64,
     metrics: Arc<CallMetrics>,
+}
+
+/// What the plugin has registered.
+#[derive(Clone, Copy)]
+enum Callee {
+    Function(crate::point::CallFunction, Data),
+    Intrinsic(&'static DirectFunction),
 }
 
 impl fmt::Debug for Slot {
@@ -77,7 +87,14 @@ impl ForeignFunction for Slot {
     fn call(&self, m: &Mutator<'_>, receiver: Value, arguments: &[Value]) -> Result<Value, RuntimeError> {
         // SAFETY: a target that was ever set is kept for as long as the slot, which is never freed.
         match unsafe { self.target.load(Ordering::Acquire).as_ref() } {
-            Some(target) if !target.is_guarded => target.call_direct(self.name, m, receiver, arguments),
+            Some(target) if !target.is_guarded => match target.callee {
+                Callee::Function(function, data) => {
+                    target.call_direct(self.name, (function, data), m, receiver, arguments)
+                }
+                Callee::Intrinsic(function) => {
+                    intrinsic::call(target.instance, function, self.name, m, arguments)
+                }
+            },
             Some(target) => self.call_guarded(target, m, receiver, arguments),
             None => self.call_unloaded(m, receiver, arguments),
         }
@@ -89,6 +106,7 @@ impl Target {
     fn call_direct(
         &self,
         name: &str,
+        callee: (crate::point::CallFunction, Data),
         m: &Mutator<'_>,
         receiver: Value,
         arguments: &[Value],
@@ -101,15 +119,16 @@ impl Target {
             self.calls.fetch_add(1, Ordering::Relaxed)
         };
         if number % SAMPLE == SAMPLE - 1 {
-            return self.call_timed(name, m, receiver, arguments);
+            return self.call_timed(name, callee, m, receiver, arguments);
         }
-        self.call_plain(name, m, receiver, arguments)
+        self.call_plain(name, callee, m, receiver, arguments)
     }
 
     #[inline(always)]
     fn call_plain(
         &self,
         name: &str,
+        callee: (crate::point::CallFunction, Data),
         m: &Mutator<'_>,
         receiver: Value,
         arguments: &[Value],
@@ -119,8 +138,8 @@ impl Target {
         let called = direct(self.instance, m, |call| {
             // SAFETY: the plugin has registered the function as what the point says; values are words on both sides.
             unsafe {
-                (self.call)(
-                    self.data.0,
+                (callee.0)(
+                    callee.1.0,
                     call,
                     receiver,
                     arguments.as_ptr().cast::<abi::RawValue>(),
@@ -147,12 +166,13 @@ impl Target {
     fn call_timed(
         &self,
         name: &str,
+        callee: (crate::point::CallFunction, Data),
         m: &Mutator<'_>,
         receiver: Value,
         arguments: &[Value],
     ) -> Result<Value, RuntimeError> {
         let start = Instant::now();
-        let result = self.call_plain(name, m, receiver, arguments);
+        let result = self.call_plain(name, callee, m, receiver, arguments);
         if result.is_ok() {
             let duration = start.elapsed();
             for metrics in [&self.instance.metrics, &*self.metrics] {
@@ -176,43 +196,51 @@ impl Slot {
         let manager = self.manager.upgrade().ok_or_else(|| self.gone())?;
         let runtime = manager.runtime().filter(|runtime| std::ptr::eq(&raw const **runtime, m.runtime()));
         let runtime = runtime.ok_or_else(|| self.gone())?;
-        let all = std::iter::once(receiver).chain(arguments.iter().copied());
-        let crossing = Crossing::new(m, all);
-        let (function, data, graph) = (target.call, target.data, Arc::clone(&runtime));
         let guarded = Guarded {
             manager: &manager,
             instance: target.instance,
             what: self.name.to_owned(),
             metrics: Some(Arc::clone(&target.metrics)),
-            runtime: Some(runtime),
+            runtime: Some(Arc::clone(&runtime)),
             input: 0,
             is_lifecycle: false,
         };
-        let result = guarded.run(move |call| {
-            let data = data;
-            let raw = crossing.raw();
-            let mut result = abi::RawValue::NIL;
-            let arguments = &raw[1..];
-            // SAFETY: as of a direct call; the values are kept by `crossing` until it has returned.
-            let status = unsafe {
-                function(data.0, call, raw[0], arguments.as_ptr(), arguments.len(), &raw mut result)
-            };
-            // SAFETY: what a guarded call has been given or has made is alive until it ends, which is here.
-            let value = unsafe { Value::from_bits(result.bits) };
-            let root = (status == abi::status::OK).then(|| graph.heap().root(value));
-            drop(crossing);
-            (status, root)
-        });
-        match result {
-            Ok(root) => Ok(root.map_or(Value::NIL, |root| root.get())),
-            Err(failure) => Err(match (failure.raised, failure.error) {
-                (Some(raised), _) => raised.rethrow(m),
-                (None, CallError::Cancelled) => match m.check_interrupt() {
-                    Err(error) => error,
-                    Ok(()) => self.failed(target, CallError::Cancelled),
-                },
-                (None, error) => self.failed(target, error),
-            }),
+        let result = match target.callee {
+            Callee::Function(function, data) => {
+                let all = std::iter::once(receiver).chain(arguments.iter().copied());
+                let crossing = Crossing::new(m, all);
+                let result = guarded.run(move |call| {
+                    let data = data;
+                    let raw = crossing.raw();
+                    let mut result = abi::RawValue::NIL;
+                    let arguments = &raw[1..];
+                    // SAFETY: as of a direct call; the values are kept by `crossing` until it has returned.
+                    let status = unsafe {
+                        function(data.0, call, raw[0], arguments.as_ptr(), arguments.len(), &raw mut result)
+                    };
+                    // SAFETY: what a guarded call has been given or has made is alive until it ends, which is here.
+                    let value = unsafe { Value::from_bits(result.bits) };
+                    let root = (status == abi::status::OK).then(|| runtime.heap().root(value));
+                    drop(crossing);
+                    (status, root)
+                });
+                result.map(|root| root.map_or(Value::NIL, |root| root.get()))
+            }
+            Callee::Intrinsic(function) => {
+                intrinsic::call_guarded(guarded, function, self.name, m, arguments)?
+            }
+        };
+        result.map_err(|failure| self.failure(target, m, failure))
+    }
+
+    fn failure(&self, target: &Target, m: &Mutator<'_>, failure: CallFailure) -> RuntimeError {
+        match (failure.raised, failure.error) {
+            (Some(raised), _) => raised.rethrow(m),
+            (None, CallError::Cancelled) => match m.check_interrupt() {
+                Err(error) => error,
+                Ok(()) => self.failed(target, CallError::Cancelled),
+            },
+            (None, error) => self.failed(target, error),
         }
     }
 
@@ -257,12 +285,13 @@ impl Functions {
         {
             let mut slots = self.slots.lock();
             // The list is taken with the lock: who comes later has a later one.
-            let list = manager.registry.list(abi::point::FUNCTION);
-            let wanted = wanted(manager, &list);
+            let lists =
+                [abi::point::FUNCTION, abi::point::INTRINSIC].map(|point| manager.registry.list(point));
+            let wanted = wanted(manager, &lists);
             for (key, slot) in slots.iter() {
                 if !wanted.contains_key(key) {
                     slot.target.store(std::ptr::null_mut(), Ordering::Release);
-                    gone.extend(slot.bound.lock().take().map(|_| (key.clone(), *slot)));
+                    gone.extend(slot.bound.lock().take().map(|bound| (key.clone(), *slot, bound)));
                 }
             }
             for (key, entry) in wanted {
@@ -273,8 +302,8 @@ impl Functions {
             }
         }
         // Without the lock: a thread that is in the runtime may want it, and would be waited for.
-        for (key, slot) in gone {
-            unregister(manager, &key, slot);
+        for (key, slot, bound) in gone {
+            unregister(manager, &key, slot, bound);
         }
         for (key, slot) in here {
             register(manager, &key, slot);
@@ -282,10 +311,15 @@ impl Functions {
     }
 }
 
-/// Returns the first entry of each receiver and name.
-fn wanted<'l>(manager: &Inner, list: &'l [Arc<Entry>]) -> BTreeMap<(Option<String>, String), &'l Arc<Entry>> {
+/// Returns the first entry of each receiver and name; of those that are equal a function.
+fn wanted<'l>(
+    manager: &Inner,
+    lists: &'l [Arc<[Arc<Entry>]>; 2],
+) -> BTreeMap<(Option<String>, String), &'l Arc<Entry>> {
+    let mut all: Vec<&Arc<Entry>> = lists.iter().flat_map(|list| list.iter()).collect();
+    all.sort_by(|a, b| a.order(b));
     let mut wanted = BTreeMap::new();
-    for entry in list {
+    for entry in all {
         let receiver = match (entry.loaded(), entry.declared()) {
             (Some((_, Interface::Function(function), _)), _) => function.receiver.clone(),
             (_, Some(declared)) => declared.receiver.clone(),
@@ -323,21 +357,27 @@ impl Slot {
     }
 
     fn lead_to(&self, entry: &Arc<Entry>) {
-        let target = match entry.loaded() {
+        let callee = match entry.loaded() {
             Some((instance, Interface::Function(function), data)) => {
+                Some((instance, Callee::Function(function.call, data), function.is_guarded))
+            }
+            Some((instance, Interface::Intrinsic(function), _)) => {
+                Some((instance, Callee::Intrinsic(function), false))
+            }
+            _ => None,
+        };
+        let target = match callee {
+            Some((instance, callee, is_guarded)) => {
                 let mut targets = self.targets.lock();
                 let known = targets.iter().find(|target| Arc::ptr_eq(&target.metrics, &entry.metrics));
                 if let Some(known) = known {
                     self.target.store((&raw const **known).cast_mut(), Ordering::Release);
                     return;
                 }
-                let is_guarded = function.is_guarded
-                    || instance.manager().is_some_and(|manager| manager.policy().guards_all(instance.id));
                 let target = Box::new(Target {
-                    call: function.call,
-                    data,
+                    callee,
                     instance,
-                    is_guarded,
+                    is_guarded: is_guarded || guards_all(instance),
                     calls: AtomicU64::new(0),
                     metrics: Arc::clone(&entry.metrics),
                 });
@@ -345,36 +385,58 @@ impl Slot {
                 let last = targets.last().map_or(std::ptr::null(), |target| &raw const **target);
                 last.cast_mut()
             }
-            _ => std::ptr::null_mut(),
+            None => std::ptr::null_mut(),
         };
         self.target.store(target, Ordering::Release);
     }
 
     fn know(&self, entry: &Entry) {
-        let (arity, doc) = match (entry.loaded(), entry.declared()) {
+        let (arity, doc, direct) = match (entry.loaded(), entry.declared()) {
             (Some((_, Interface::Function(FunctionInterface { arity, doc, .. }), _)), _) => {
-                (*arity, doc.clone())
+                (*arity, doc.clone(), None)
+            }
+            (Some((instance, Interface::Intrinsic(function), _)), _) => {
+                let (arity, doc) = intrinsic::described(function.signature());
+                (arity, doc, Some(*function).filter(|_| !guards_all(instance)))
+            }
+            (_, Some(declared)) if declared.point == abi::point::INTRINSIC => {
+                let (arity, doc) = intrinsic::declared(declared);
+                (arity, doc, None)
             }
             (_, Some(declared)) => {
-                (declared.arity.unwrap_or(Native::ANY), declared.doc.clone().unwrap_or_default())
+                (declared.arity.unwrap_or(Native::ANY), declared.doc.clone().unwrap_or_default(), None)
             }
             _ => return,
         };
         let mut bound = self.bound.lock();
         let plugin = entry.plugin.clone();
-        if bound
-            .as_ref()
-            .is_none_or(|bound| (bound.arity, bound.doc, &bound.plugin) != (arity, &*doc, &plugin))
-        {
+        if bound.as_ref().is_none_or(|bound| {
+            (bound.arity, bound.doc, &bound.plugin, bound.direct) != (arity, &*doc, &plugin, direct)
+        }) {
             // Texts of natives live as long as the process; they change only when a plugin is replaced by another one.
-            *bound = Some(Bound { arity, doc: String::leak(doc), plugin });
+            *bound = Some(Bound { arity, doc: String::leak(doc), plugin, direct });
         }
     }
 
     fn native(&'static self) -> Option<Native> {
         let bound = self.bound.lock().clone()?;
-        Some(Native { name: self.name, arity: bound.arity, body: NativeBody::Foreign(self), doc: bound.doc })
+        Some(self.native_of(&bound))
     }
+
+    fn native_of(&'static self, bound: &Bound) -> Native {
+        Native {
+            name: self.name,
+            arity: bound.arity,
+            body: NativeBody::Foreign(self),
+            doc: bound.doc,
+            intrinsic: bound.direct.map(Intrinsic::Direct),
+        }
+    }
+}
+
+/// Returns whether the configuration wants all functions of a plugin to be guarded.
+fn guards_all(instance: &Instance) -> bool {
+    instance.manager().is_some_and(|manager| manager.policy().guards_all(instance.id))
 }
 
 /// Returns what stands for a class among receivers: the oid's text, which is the same in every runtime.
@@ -436,7 +498,7 @@ fn is_foreign(native: &Native) -> bool {
     matches!(native.body, NativeBody::Foreign(_))
 }
 
-fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &Slot) {
+fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &'static Slot, mut bound: Bound) {
     let Some(runtime) = manager.runtime() else { return };
     // Another plugin may have come with it meanwhile.
     if slot.bound.lock().is_some() {
@@ -451,6 +513,10 @@ fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &Slot) {
         None => runtime.enter(|m| {
             if let Some(function) = m.object(function_oid(slot.name)) {
                 m.unregister_global(slot.name, function.into());
+            }
+            // Who holds the function can still call it, and is told that it is gone: by machine code too.
+            if bound.direct.take().is_some() {
+                runtime.register_function(function_oid(slot.name), slot.native_of(&bound));
             }
         }),
     }

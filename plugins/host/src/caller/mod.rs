@@ -12,10 +12,12 @@ mod dump;
 mod event;
 mod function;
 mod guarded;
+mod intrinsic;
 mod isolated;
 pub(crate) mod payload;
 mod service;
 mod state;
+mod tier;
 mod validator;
 mod view;
 
@@ -29,5 +31,6 @@ pub use self::isolated::serve_isolated;
 pub(crate) use self::state::{
     Parked, forget_restored, park, reset, restore, restore_parked, snapshot, unpark,
 };
+pub use self::tier::{LinkedCode, NativeTier, TierForm};
 pub(crate) use self::validator::validate;
 pub use self::view::ViewOf;

@@ -279,7 +279,9 @@ fn read(kind: Kind, value: &OsStr) -> Tree {
             "0" => Tree::Bool(false),
             word => validate::truth(word).map_or_else(|| Tree::Text(text()), Tree::Bool),
         },
-        Kind::Integer(..) => text().trim().parse().map_or_else(|_| Tree::Text(text()), Tree::Integer),
+        Kind::Integer(..) | Kind::IntegerOrOff(..) => {
+            text().trim().parse().map_or_else(|_| Tree::Text(text()), Tree::Integer)
+        }
         Kind::Paths => {
             let paths = env::split_paths(value).filter(|path: &PathBuf| !path.as_os_str().is_empty());
             let texts = paths.map(|path| Node::bare(Tree::Text(path.to_string_lossy().into_owned())));

@@ -46,7 +46,8 @@ pub use file::{ConfigFile, Edit, Loaded, Saved};
 pub use key::KeyPath;
 pub use layers::{Entry, Environment, Overrides};
 pub use model::{
-    Codec, Config, Guard, Isolation, Limits, LogLevel, PluginConfig, Retry, ServerConfig, Settings,
+    Codec, Config, Guard, Isolation, JitConfig, JitMode, Limits, LogLevel, PluginConfig, Retry, ServerConfig,
+    Settings,
 };
 pub use secret::mask;
 pub use watch::ConfigWatcher;

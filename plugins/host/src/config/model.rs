@@ -41,6 +41,8 @@ pub struct Config {
     pub retry: Retry,
     /// The management server.
     pub server: ServerConfig,
+    /// Hot functions as machine code.
+    pub jit: JitConfig,
     /// How dumps are encoded.
     pub codec: Codec,
     /// What is said of single plugins, by id.
@@ -85,6 +87,33 @@ pub struct ServerConfig {
     pub host: String,
     /// The port that it listens at; 0 takes a free one.
     pub port: u16,
+}
+
+/// Hot functions as machine code.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct JitConfig {
+    /// When machine code is made.
+    pub mode: JitMode,
+    /// Calls and turns of loops until a function is compiled; `None` is never.
+    #[serde(deserialize_with = "number_or_off")]
+    pub threshold: Option<u32>,
+    /// Calls and turns of loops of compiled code until better code is made.
+    pub hot_threshold: u32,
+    /// How many MiB on disk compiled code may have beside the store.
+    pub cache_mb: u64,
+}
+
+/// When machine code is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JitMode {
+    /// Never.
+    Off,
+    /// Of what is hot, by a thread of its own.
+    Auto,
+    /// At once, of all that is run twice.
+    Eager,
 }
 
 /// How dumps are encoded.
@@ -269,6 +298,21 @@ impl fmt::Debug for Settings {
 
 fn milliseconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
+fn number_or_off<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    /// What is written.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Off(serde::de::IgnoredAny),
+    }
+    // Validation lets no other word through.
+    Written::deserialize(deserializer).map(|written| match written {
+        Written::Number(number) => Some(number),
+        Written::Off(_) => None,
+    })
 }
 
 fn some_milliseconds<'de, D: serde::Deserializer<'de>>(

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Bool,
     /// A whole number in these bounds, both included.
     Integer(u64, u64),
+    /// A whole number in these bounds, both included, or `off`.
+    IntegerOrOff(u64, u64),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `none`, `auto` or the name of a codec.
@@ -66,6 +68,7 @@ pub(super) const ROOT: &[Key] = &[
     key("max_faults", Kind::Integer(1, 1_000_000), "3", "panics and timeouts, before a plugin is disabled"),
     key("retry", Kind::Group(RETRY), "{}", "how often a service that failed is called again"),
     key("server", Kind::Group(SERVER), "{}", "the management server"),
+    key("jit", Kind::Group(JIT), "{}", "hot functions as machine code"),
     key("codec", Kind::Codec, "\"none\"", "how dumps are encoded: none, auto or the name of a codec"),
     key("plugins", Kind::ByPlugin(PLUGIN), "{}", "what is said of one plugin, by its id"),
 ];
@@ -82,6 +85,36 @@ const SERVER: &[Key] = &[
     key("host", Kind::Host, "\"127.0.0.1\"", "the address that it listens at"),
     key("port", Kind::Integer(0, 65535), "8080", "the port that it listens at; 0 takes a free one"),
 ];
+
+const JIT: &[Key] = &[
+    key(
+        MODE,
+        Kind::Choice(&["off", "auto", "eager"]),
+        "\"auto\"",
+        "off, auto or eager: by a thread of its own, or at once and of all that runs twice",
+    ),
+    key(
+        "threshold",
+        Kind::IntegerOrOff(0, 1_000_000_000),
+        "800",
+        "calls and turns of loops until a function is compiled; 0 is as soon as it is called again, off is never",
+    ),
+    key(
+        "hot_threshold",
+        Kind::Integer(1, 100_000_000),
+        "20000",
+        "calls and turns of loops of compiled code until better code is made",
+    ),
+    key(
+        "cache_mb",
+        Kind::Integer(0, 65536),
+        "64",
+        "MiB on disk for compiled code, beside the store; 0 is none",
+    ),
+];
+
+/// The one key of a group that has the variable of the group: `RPS_JIT`.
+const MODE: &str = "mode";
 
 const PLUGIN: &[Key] = &[
     key("enabled", Kind::Bool, "true", "whether it is used"),
@@ -127,7 +160,7 @@ pub(super) fn defaults(keys: &[Key]) -> Node {
 }
 
 /// Returns the environment variable of every key that has one, with its path and kind: `server.port` is
-/// `RPS_SERVER_PORT`. What is said of one plugin has none.
+/// `RPS_SERVER_PORT`, and `jit.mode` is `RPS_JIT`. What is said of one plugin has none.
 pub(super) fn variables() -> Vec<(String, KeyPath, Kind)> {
     let mut found = Vec::new();
     for key in ROOT {
@@ -135,7 +168,9 @@ pub(super) fn variables() -> Vec<(String, KeyPath, Kind)> {
         match key.kind {
             Kind::Group(keys) => {
                 found.extend(keys.iter().map(|inner| {
-                    let name = format!("RPS_{}_{}", key.name, inner.name).to_uppercase();
+                    let group = format!("RPS_{}", key.name);
+                    let name = if inner.name == MODE { group } else { format!("{group}_{}", inner.name) };
+                    let name = name.to_uppercase();
                     (name, path.child(inner.name), inner.kind)
                 }));
             }
@@ -195,9 +230,15 @@ mod tests {
     #[test]
     fn variables_are_named_after_the_keys() {
         let names: Vec<_> = variables().into_iter().map(|(name, _, _)| name).collect();
-        for name in
-            ["RPS_TIMEOUT_MS", "RPS_LOG_LEVEL", "RPS_SERVER_PORT", "RPS_RETRY_ATTEMPTS", "RPS_PLUGINS_DIR"]
-        {
+        for name in [
+            "RPS_TIMEOUT_MS",
+            "RPS_LOG_LEVEL",
+            "RPS_SERVER_PORT",
+            "RPS_RETRY_ATTEMPTS",
+            "RPS_PLUGINS_DIR",
+            "RPS_JIT",
+            "RPS_JIT_THRESHOLD",
+        ] {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
         }
         let kind = |path: &[&str]| kind_at(&path.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());

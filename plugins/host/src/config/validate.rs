@@ -59,6 +59,11 @@ impl Checker<'_> {
                 }
             }
             (Kind::Integer(..), _) => self.wrong(key, place, "a whole number is wanted"),
+            (Kind::IntegerOrOff(..), Tree::Text(text)) if text == "off" => {}
+            (Kind::IntegerOrOff(least, most), Tree::Integer(_)) => {
+                self.value(key, node, Kind::Integer(least, most));
+            }
+            (Kind::IntegerOrOff(..), _) => self.wrong(key, place, "a whole number or off is wanted"),
             (Kind::Choice(words), Tree::Text(text)) if words.contains(&text.as_str()) => {}
             (Kind::Choice(words), node) => self.choice(key, place, words, node),
             (Kind::Codec, Tree::Text(name)) if is_name(name) => {}

@@ -4,11 +4,10 @@
 //! segments are checked first.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use object::{Architecture, Object, ObjectKind, ObjectSegment};
+use object::{Architecture, Object, ObjectKind, ObjectSegment, ReadCache, ReadRef};
 
 use crate::error::LoadError;
 
@@ -104,15 +103,17 @@ pub fn exports(path: &Path) -> Result<Vec<String>, LoadError> {
 
 /// Makes sure that a file is a whole library for this machine.
 pub(super) fn check(path: &Path) -> Result<(), LoadError> {
-    let mut bytes = Vec::new();
-    let mut file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    file.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    if bytes.is_empty() {
+    let failed = |error: std::io::Error| unreadable(path, &error);
+    let file = fs::File::open(path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    if len == 0 {
         return Err(not_a_library(path, "is empty"));
     }
-    let parsed = object::File::parse(&*bytes).map_err(|error| {
-        let is_text = std::str::from_utf8(&bytes[..bytes.len().min(512)]).is_ok();
-        if is_text && !bytes.contains(&0) {
+    // Only what is looked at is read: libraries may have a hundred megabytes.
+    let bytes = ReadCache::new(file);
+    let parsed = object::File::parse(&bytes).map_err(|error| {
+        let head = (&bytes).read_bytes_at(0, len.min(512)).unwrap_or_default();
+        if std::str::from_utf8(head).is_ok() && !head.contains(&0) {
             return not_a_library(path, "is a text, no library");
         }
         not_a_library(path, &format!("is no library, or a damaged one: {error}"))
@@ -126,7 +127,6 @@ pub(super) fn check(path: &Path) -> Result<(), LoadError> {
         return Err(not_a_library(path, &problem));
     }
     // What the loader maps must be there: it does not look.
-    let len = bytes.len() as u64;
     let truncated =
         || not_a_library(path, &format!("is truncated: it has {len} bytes, and says that it has more"));
     for segment in parsed.segments() {

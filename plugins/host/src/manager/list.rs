@@ -144,10 +144,11 @@ impl Manager {
         self.inner().load_declared(abi::point::INTRINSIC);
         let mut all: Vec<IntrinsicInfo> = Vec::new();
         for entry in self.inner().registry.list(abi::point::INTRINSIC).iter() {
-            let Some((_, Interface::Intrinsic { signature, address }, _)) = entry.loaded() else { continue };
+            let Some((_, Interface::Intrinsic(function), _)) = entry.loaded() else { continue };
             if all.iter().all(|known| known.name != entry.name) {
                 let (name, plugin) = (entry.name.clone(), entry.plugin.clone());
-                all.push(IntrinsicInfo { name, signature: signature.clone(), address: *address, plugin });
+                let (signature, address) = (function.signature().to_string(), function.address());
+                all.push(IntrinsicInfo { name, signature, address, plugin });
             }
         }
         all
@@ -158,9 +159,9 @@ impl Manager {
         self.inner().load_declared(abi::point::TIER);
         let list = self.inner().registry.list(abi::point::TIER);
         let tier = |entry: &Arc<Entry>| match entry.loaded()?.1 {
-            Interface::Tier { build } => {
+            Interface::Tier(tier) => {
                 let (name, plugin) = (entry.name.clone(), entry.plugin.clone());
-                Some(TierInfo { name, build: build.clone(), plugin })
+                Some(TierInfo { name, build: tier.build.clone(), plugin })
             }
             _ => None,
         };
@@ -304,7 +305,7 @@ fn registered(entry: &Entry) -> ExtensionInfo {
                 declared.doc = some(&codec.description);
                 declared.magic = Some(codec.magic.iter().map(|byte| format!("{byte:02x}")).collect());
             }
-            Interface::Intrinsic { signature, .. } => declared.doc = some(signature),
+            Interface::Intrinsic(function) => declared.doc = Some(function.signature().to_string()),
             _ => {}
         }
     }

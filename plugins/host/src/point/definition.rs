@@ -30,7 +30,7 @@ pub(crate) const BUILT_IN_POINTS: [(&str, &str); 13] = [
     (abi::point::TASK, "tasks of the agenda"),
     (abi::point::EVENT_HOOK, "what is told of events"),
     (abi::point::VIEW, "views of values"),
-    (abi::point::INTRINSIC, "native code that compiled code calls"),
+    (abi::point::INTRINSIC, "functions of C that machine code calls directly"),
     (abi::point::TIER, "execution tiers"),
 ];
 

@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use rps_plugin_abi as abi;
 use rps_plugin_abi::point;
+use rps_runtime::send::{DirectFunction, NotASignature};
 
 use super::definition::Definition;
 use crate::library::text_at;
@@ -27,8 +28,8 @@ pub(crate) enum Interface {
     Task { priority: u32, run: Run },
     EventHook(OnEvent),
     View(ViewValue),
-    Intrinsic { signature: String, address: usize },
-    Tier { build: String },
+    Intrinsic(&'static DirectFunction),
+    Tier(TierInterface),
     Custom(Vec<Option<point::ByteFunction>>),
 }
 
@@ -97,6 +98,12 @@ pub(crate) struct CodecInterface {
     pub(crate) version: String,
     pub(crate) description: String,
     pub(crate) table: point::Codec,
+}
+
+#[derive(Debug)]
+pub(crate) struct TierInterface {
+    pub(crate) build: String,
+    pub(crate) table: point::Tier,
 }
 
 #[derive(Debug)]
@@ -173,19 +180,25 @@ impl Interface {
                 point::INTRINSIC => {
                     let table: point::Intrinsic = copy(table)?;
                     flags(table.flags, 0)?;
-                    if table.address.is_null() {
-                        return wrong("plugin::null-function", "`address` is null".into());
-                    }
-                    let signature = needed(table.signature, "signature")?;
-                    check_signature(&signature)?;
-                    Interface::Intrinsic { signature, address: table.address as usize }
+                    let address = required(table.address, "address")? as *const ();
+                    let text = needed(table.signature, "signature")?;
+                    let signature = text.parse().map_err(|problem: NotASignature| {
+                        let problem = format!("`signature` is `{text}`, which is none: {problem}");
+                        ("plugin::bad-metadata", problem)
+                    })?;
+                    // The library stays mapped for as long as the process; that the rest is so too, the plugin answers for.
+                    let function = DirectFunction::new(address.expose_provenance(), signature);
+                    // Machine code has its address.
+                    Interface::Intrinsic(Box::leak(Box::new(function)))
                 }
                 point::TIER => {
                     let table: point::Tier = copy(table)?;
                     flags(table.flags, 0)?;
-                    required(table.attach, "attach")?;
-                    required(table.detach, "detach")?;
-                    Interface::Tier { build: needed(table.build, "build")? }
+                    required(table.compile, "compile")?;
+                    required(table.link, "link")?;
+                    required(table.find, "find")?;
+                    required(table.unlink, "unlink")?;
+                    Interface::Tier(TierInterface { build: needed(table.build, "build")?, table })
                 }
                 _ => {
                     let problem = format!("there is no extension point `{point}` (for `{name}`)");
@@ -375,22 +388,4 @@ unsafe fn codec(table: point::Codec) -> Checked<CodecInterface> {
         description: description.unwrap_or_default(),
         table,
     })
-}
-
-/// Makes sure that a signature is one: `f64(f64,f64)`.
-fn check_signature(signature: &str) -> Checked<()> {
-    const TYPES: [&str; 9] = ["i8", "i16", "i32", "i64", "f32", "f64", "ptr", "value", "void"];
-    let parts = signature.strip_suffix(')').and_then(|rest| rest.split_once('('));
-    let is_type = |name: &str| TYPES.contains(&name.trim());
-    let sound = parts.is_some_and(|(result, arguments)| {
-        is_type(result)
-            && (arguments.trim().is_empty()
-                || arguments.split(',').all(|name| is_type(name) && name.trim() != "void"))
-    });
-    if sound {
-        return Ok(());
-    }
-    let problem =
-        format!("`signature` is `{signature}`, which is none: as in `f64(f64,f64)`, of {}", TYPES.join(", "));
-    wrong("plugin::bad-metadata", problem)
 }

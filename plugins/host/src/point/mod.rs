@@ -17,5 +17,6 @@ pub(crate) use self::definition::{BUILT_IN_POINTS, Definition};
 pub(crate) use self::entry::{Data, Entry, Implementation};
 pub(crate) use self::interface::{
     CallFunction, CodecInterface, FunctionInterface, Interface, PayloadInterface, StateInterface,
+    TierInterface,
 };
 pub(crate) use self::registry::Registry;

@@ -1,18 +1,17 @@
-use core::ffi::c_void;
-
 use rps_plugin_abi::point;
 
 use super::{Registrar, text};
 use crate::error::Error;
 
-/// A function that compiled code calls directly: `extern "C"`, of at most four numbers.
+/// A function that machine code calls directly: `extern "C"`, of at most four numbers. A panic in it ends the process, as
+/// nothing is there to catch it.
 ///
 /// Its signature is made of its type, so that the two can not differ.
 pub trait NativeFunction: Copy + Send + Sync + 'static {
     /// Returns its signature, such as `f64(f64,f64)`.
     fn signature() -> String;
-    /// Returns its address.
-    fn address(self) -> *const c_void;
+    /// Returns it as a function of no particular type.
+    fn address(self) -> unsafe extern "C" fn();
 }
 
 /// A type that crosses into compiled code.
@@ -44,8 +43,9 @@ macro_rules! functions {
                     format!("{}({})", R::NAME, arguments.join(","))
                 }
 
-                fn address(self) -> *const c_void {
-                    self as *const c_void
+                fn address(self) -> unsafe extern "C" fn() {
+                    // SAFETY: it is a function; whoever calls it makes what its signature says of it before.
+                    unsafe { core::mem::transmute(self) }
                 }
             }
         )*
@@ -61,7 +61,11 @@ functions! {
 }
 
 impl Registrar<'_> {
-    /// Registers native code that compiled code calls by its name, without the interpreter.
+    /// Registers a function that programs call by its name, and machine code directly: with numbers as they are, and nothing
+    /// in between that costs time.
+    ///
+    /// It has no [`Call`](crate::Call): it knows its arguments only, and cannot fail. What is given must be of its types, else
+    /// it is not called (`run::wrong-kind`). It should return soon, as nothing can stop it and collections wait for it.
     ///
     /// ```
     /// # use rps_plugin::{Error, Registrar};
@@ -81,7 +85,7 @@ impl Registrar<'_> {
             struct_size: size_of::<point::Intrinsic>() as u32,
             flags: 0,
             signature: text(&F::signature())?,
-            address: function.address(),
+            address: Some(function.address()),
         };
         self.add(point::INTRINSIC, name, 1, interface, ())
     }

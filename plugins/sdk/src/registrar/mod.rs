@@ -1,7 +1,7 @@
 //! Registering what a plugin has, one extension point a file.
 //!
 //! Read in this order: this file (the registrar), `function`, `service` (services and commands), `payload`, `state`, `codec`,
-//! `hook` (validators, dump and event hooks, tasks), `view`, `point` (points that plugins define), `intrinsic`.
+//! `hook` (validators, dump and event hooks, tasks), `view`, `point` (points that plugins define), `intrinsic`, `tier`.
 
 mod codec;
 mod function;
@@ -11,6 +11,7 @@ mod payload;
 mod point;
 mod service;
 mod state;
+mod tier;
 mod view;
 
 use core::ffi::c_void;
@@ -25,6 +26,7 @@ pub use self::intrinsic::NativeFunction;
 pub use self::payload::PayloadRegistration;
 pub use self::point::{Implementation, PointDefinition};
 pub use self::service::{CommandRegistration, TextService};
+pub use self::tier::{ExecutionTier, TierForm, TierSymbol};
 pub use self::view::{TreeNode, View};
 
 use crate::call::Bound;

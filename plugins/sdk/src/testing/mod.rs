@@ -4,7 +4,7 @@
 //! tuples and objects with payloads, but no programs. It also notes what the plugin logs and tells.
 //!
 //! Read in this order: this file (what a test does), `value`, `world` (what there is), `tables` and `graph` (what the plugin is
-//! handed), `run` (calling what it registered), `saved` (payloads and states), `collect` (a collector).
+//! handed), `run` (calling what it registered), `saved` (payloads and states), `tier`, `collect` (a collector).
 //!
 //! ```
 //! use rps_plugin::testing::MockHost;
@@ -34,6 +34,7 @@ mod graph;
 mod run;
 mod saved;
 mod tables;
+mod tier;
 mod value;
 mod world;
 
@@ -43,6 +44,7 @@ use rps_plugin_abi as abi;
 use rps_plugin_abi::status::{self, Status};
 
 pub use self::run::Problem;
+pub use self::tier::MockTier;
 pub use self::value::{MockObject, MockValue};
 
 use self::tables::Tables;
