@@ -6,7 +6,8 @@
 //!   and never fails: what it cannot understand becomes a diagnostic and an error node.
 //! - The compiler ([`compile`], beside it) turns the tree into the bytecode of the runtime.
 //!
-//! Beside them stand the formatter ([`mod@format`]), and [`tree`], by which programs write programs.
+//! Beside them stand native functions ([`native`]), which are typed and become native code, the formatter
+//! ([`mod@format`]), and [`tree`], by which programs write programs.
 //!
 //! The grammar is written down in `docs/grammar.md`, whose examples are run by the tests of this crate.
 
@@ -14,6 +15,7 @@
 
 pub mod compile;
 pub mod format;
+pub mod native;
 pub mod syntax;
 pub mod tree;
 

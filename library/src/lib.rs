@@ -38,6 +38,7 @@ pub use self::topic::Topic;
 
 use rps_runtime::object::Payload;
 use rps_runtime::object::payload::ClassInfo;
+use rps_runtime::send::Intrinsic;
 use rps_runtime::{Mutator, Runtime, Value, known};
 
 use crate::host::Services;
@@ -93,6 +94,8 @@ pub fn install(runtime: &Runtime, host: impl Host + 'static) {
     for topic in TOPICS {
         topic.register(runtime);
     }
+    runtime.declare_intrinsic(known::VALUE_VECTOR, "len", Intrinsic::Length);
+    runtime.declare_intrinsic(known::INT, "xor", Intrinsic::Xor);
     runtime.enter(|m| {
         make_classes(m);
         migration::make_classes(m);

@@ -77,6 +77,12 @@ impl Layout {
         self.private().join("snapshot")
     }
 
+    /// Returns the directory of the machine code that is kept for the next process.
+    #[must_use]
+    pub fn code_cache(&self) -> PathBuf {
+        self.private().join("cache")
+    }
+
     /// Returns the directory of what a salvage could not take, and of what a restore has put aside.
     #[must_use]
     pub fn quarantine(&self) -> PathBuf {

@@ -10,6 +10,7 @@ use super::codes;
 use super::emit::Emitter;
 use super::names::{closures_return, defined, shared_names};
 use super::scope::{Form, Function, HOME, Resolved};
+use crate::native::Defined;
 use crate::syntax::ast::{Expression, Member, MemberKind, Name, Program};
 use crate::syntax::{Diagnostic, Span, TokenKind, lex};
 
@@ -80,6 +81,8 @@ pub(super) struct Compiler<'c, 'r> {
     pub(super) home_class: Option<ObjectRef>,
     /// Whether the text is one of the library.
     pub(super) is_library: bool,
+    /// The functions that the text defines, for native ones, which call them by name.
+    pub(super) natives: Defined,
 }
 
 impl<'c, 'r> Compiler<'c, 'r> {
@@ -102,6 +105,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
             hoisted: Vec::new(),
             home_class: None,
             is_library: false,
+            natives: Defined::default(),
         }
     }
 
@@ -127,6 +131,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
             }
         }
         self.defined.extend(found.globals);
+        self.natives = Defined::of(statements);
     }
 
     /// Keeps a value as long as the code is made.
@@ -237,6 +242,11 @@ impl<'c, 'r> Compiler<'c, 'r> {
             let tokens = lex(text).tokens.into_iter();
             tokens.filter(|token| token.kind == TokenKind::Comment).map(|token| token.span).collect()
         })
+    }
+
+    /// Adds diagnostics.
+    pub(super) fn report(&mut self, diagnostics: Vec<Diagnostic>) {
+        self.diagnostics.extend(diagnostics);
     }
 
     /// Adds a diagnostic, and returns it to be completed.

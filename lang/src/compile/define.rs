@@ -29,6 +29,9 @@ impl Compiler<'_, '_> {
 
     /// Compiles a function: with a name at the top of a text a global one, elsewhere one that captures.
     pub(super) fn function(&mut self, span: Span, function: &Function, to: Register) {
+        if self.current.binds_locals() && self.misplaced_native(function) {
+            return;
+        }
         match &function.name {
             Some(member) if self.hoisted.contains(&span.start) && !self.current.binds_locals() => {
                 // It was defined at the beginning.
@@ -61,7 +64,7 @@ impl Compiler<'_, '_> {
     /// Compiles the definition of a function in a block, as a statement; returns whether it was one.
     pub(super) fn define_local_function(&mut self, span: Span, function: &Function) -> bool {
         let Some(Member { kind: MemberKind::Name(name), .. }) = &function.name else { return false };
-        if !self.current.binds_locals() {
+        if !self.current.binds_locals() || function.native.is_some() {
             return false;
         }
         let variable = self.variable_of_function(span, name);
@@ -197,9 +200,7 @@ impl Compiler<'_, '_> {
             function.span,
             &function.parameters,
             &body,
-            |compiler| {
-                compiler.tail_block(&function.body);
-            },
+            |compiler| compiler.global_body(name, function),
         );
         let object = self.current.emitter.constant(inner.object.into());
         let text = self.m.string(name);

@@ -92,6 +92,14 @@ impl Compiler<'_, '_> {
             self.current.bind(SELF, 0, false);
         }
         match &expression.kind {
+            E::Function(function) if function.native.is_some() => {
+                if given.is_method || !given.captured.is_empty() {
+                    self.misplaced_native(function);
+                } else {
+                    let name = self.current.name.clone();
+                    self.native_body(function, &name, given.source.clone());
+                }
+            }
             E::Function(function) => self.tail_block(&function.body),
             _ => body.iter().for_each(|body| self.tail(body)),
         }
@@ -125,7 +133,8 @@ fn name_of(m: &Mutator<'_>, function: ObjectRef, given: &Given, statements: &[Ex
     }
 }
 
-fn failure(name: &str, source: &str, diagnostics: &[Diagnostic]) -> RuntimeError {
+/// Returns the error of a text that can not be compiled.
+pub(crate) fn failure(name: &str, source: &str, diagnostics: &[Diagnostic]) -> RuntimeError {
     let first = diagnostics.iter().find(|one| one.is_error());
     let before = first.map_or("", |one| source.get(..one.primary.span.start as usize).unwrap_or_default());
     let code = match first.map(|one| &one.code) {

@@ -2,7 +2,7 @@
 //!
 //! Start with [`Session`], which is what a prompt, a script and a test use, and [`front_end`], which compiles a function
 //! from a store. [`names`] looks at a tree beforehand, [`compiler`] and [`scope`] resolve names, [`emit`] collects
-//! instructions; [`expression`], [`condition`], [`assign`], [`control`], [`pattern`] and [`define`] translate the tree.
+//! instructions; [`expression`], [`condition`], [`assign`], [`control`], [`pattern`], [`define`] and [`native`] translate the tree.
 
 mod assign;
 mod compiler;
@@ -15,6 +15,7 @@ mod expression;
 mod front_end;
 mod library;
 mod names;
+mod native;
 mod pattern;
 mod scope;
 mod session;
@@ -23,6 +24,8 @@ mod text;
 pub use error::{EvalError, RunError};
 pub use library::eval_library;
 pub use session::Session;
+
+pub(crate) use front_end::failure;
 
 /// The stable codes of the compiler's diagnostics.
 pub mod codes {

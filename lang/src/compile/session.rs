@@ -21,6 +21,7 @@ pub struct Session {
 pub(super) fn install(m: &Mutator<'_>) {
     m.runtime().set_front_end(Box::new(Language));
     crate::tree::install(m);
+    crate::native::install(m);
 }
 
 impl Session {

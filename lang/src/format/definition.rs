@@ -3,7 +3,7 @@
 use super::document::{Document, group, line, sequence};
 use super::layout::Formatter;
 use super::sequence::ListStyle;
-use crate::syntax::ast::{Class, Closure, Function};
+use crate::syntax::ast::{Class, Closure, Function, NativeTypes, TypeName};
 use crate::syntax::token::{Keyword, TokenKind};
 
 impl<'text> Formatter<'text> {
@@ -28,6 +28,9 @@ impl<'text> Formatter<'text> {
 
     /// `fn name(a, b) { … }`
     pub(super) fn function(&mut self, function: &Function) -> Document<'text> {
+        if let Some(types) = &function.native {
+            return self.native_function(function, types);
+        }
         let mut parts = vec![self.keyword(Keyword::Fn), Document::Space];
         if function.name.is_some() {
             parts.push(self.token());
@@ -37,6 +40,30 @@ impl<'text> Formatter<'text> {
         );
         parts.extend([Document::Space, self.block(&function.body)]);
         group(Document::Sequence(parts))
+    }
+
+    /// `native fn name(a: i64, b: [f64]) -> f64 { … }`
+    fn native_function(&mut self, function: &Function, types: &NativeTypes) -> Document<'text> {
+        let mut parts = vec![self.sign(TokenKind::Name), Document::Space, self.keyword(Keyword::Fn)];
+        parts.extend([Document::Space, self.token()]);
+        parts.push(self.list(&types.parameters, ListStyle::default(), |formatter, ty| {
+            let name = formatter.token();
+            let colon = formatter.sign(TokenKind::Colon);
+            sequence([name, colon, Document::Space, formatter.type_name(ty)])
+        }));
+        if let Some(result) = &types.result {
+            parts.extend([Document::Space, self.sign(TokenKind::Minus), self.sign(TokenKind::Greater)]);
+            parts.extend([Document::Space, self.type_name(result)]);
+        }
+        parts.extend([Document::Space, self.block(&function.body)]);
+        group(Document::Sequence(parts))
+    }
+
+    fn type_name(&mut self, ty: &TypeName) -> Document<'text> {
+        if !ty.is_vector {
+            return self.token();
+        }
+        self.list(&[()], ListStyle::default(), |formatter, ()| formatter.token())
     }
 
     /// `class name : superclass { … }`: attributes stay beside each other, methods have their own lines.

@@ -1,6 +1,6 @@
 //! Classes of tokens, for colouring a line while it is being typed.
 
-use super::token::TokenKind;
+use super::token::{Keyword, TokenKind};
 use super::{Span, lex};
 
 /// What a piece of text is, as far as its colour is concerned.
@@ -36,11 +36,19 @@ pub enum TokenClass {
 #[must_use]
 pub fn highlight(text: &str) -> Vec<(Span, TokenClass)> {
     let tokens = lex(text).tokens;
-    tokens
-        .into_iter()
-        .filter(|token| !token.span.is_empty())
-        .map(|token| (token.span, class_of(token.kind)))
-        .collect()
+    let mut pieces: Vec<(Span, TokenClass)> = Vec::with_capacity(tokens.len());
+    for token in tokens.into_iter().filter(|token| !token.span.is_empty()) {
+        if token.kind == TokenKind::Keyword(Keyword::Fn)
+            && let [.., (native, class @ TokenClass::Name), (space, TokenClass::Whitespace)] = &mut pieces[..]
+            && native.text(text) == "native"
+            && !space.text(text).contains('\n')
+        {
+            // A keyword here and nowhere else.
+            *class = TokenClass::Keyword;
+        }
+        pieces.push((token.span, class_of(token.kind)));
+    }
+    pieces
 }
 
 fn class_of(kind: TokenKind) -> TokenClass {

@@ -157,7 +157,19 @@ impl Builder<'_, '_> {
         let name = function.name.as_ref().map_or(Value::NIL, |name| self.member(name));
         let parameters = self.names(&function.parameters)?;
         let body = self.block(&function.body)?;
-        self.node(Node::Function, &[("name", name), ("parameters", parameters), ("body", body)])
+        let Some(types) = &function.native else {
+            return self.node(Node::Function, &[("name", name), ("parameters", parameters), ("body", body)]);
+        };
+        let result = types.result.as_ref().map_or(Value::NIL, |ty| self.m.string(&ty.to_string()));
+        let types = self.tuple(&types.parameters, |ty| Ok(self.m.string(&ty.to_string())))?;
+        let attributes = [
+            ("name", name),
+            ("parameters", parameters),
+            ("types", types),
+            ("result", result),
+            ("body", body),
+        ];
+        self.node(Node::NativeFunction, &attributes)
     }
 
     fn class(&self, class: &Class) -> Result {

@@ -66,6 +66,7 @@ nodes! {
     Block "code_block" ["statements"] "`{ … }` where a block is expected, and `do { … }`.";
     Closure "code_closure" ["parameters" "body"] "`|a, b| body`.";
     Function "code_function" ["name" "parameters" "body"] "`fn name(a, b) { … }`; also a method of a class.";
+    NativeFunction "code_native_function" ["name" "parameters" "types" "result" "body"] "`native fn name(a: i64, b: [f64]) -> f64 { … }`; types are strings.";
     Class "code_class" ["name" "superclass" "attributes" "methods"] "`class name : superclass { … }`.";
     If "code_if" ["condition" "consequence" "alternative"] "`if condition { … } else { … }`.";
     While "code_while" ["condition" "body"] "`while condition { … }`.";
@@ -89,7 +90,7 @@ nodes! {
 }
 
 /// How many attributes a node has at most.
-pub(super) const MAX_ATTRIBUTES: usize = 4;
+pub(super) const MAX_ATTRIBUTES: usize = 5;
 
 /// The class that all classes of nodes inherit from.
 pub(super) const BASE: &str = "code_node";

@@ -4,7 +4,7 @@ use super::precedence::{Level, is_open};
 use super::print::Printer;
 use crate::syntax::ast::{
     Block, Catch, Class, Expression, ExpressionKind as E, Function, MatchArm, MemberKind, Name, Pattern,
-    PatternKind,
+    PatternKind, TypeName,
 };
 
 impl Printer {
@@ -64,14 +64,35 @@ impl Printer {
     }
 
     pub(super) fn function(&mut self, function: &Function) {
-        self.push("fn ");
+        self.push(if function.native.is_some() { "native fn " } else { "fn " });
         if let Some(name) = &function.name {
             self.member(name);
         }
         self.push("(");
-        self.names(&function.parameters);
+        match &function.native {
+            None => self.names(&function.parameters),
+            Some(types) => {
+                for (index, (name, ty)) in function.parameters.iter().zip(&types.parameters).enumerate() {
+                    self.push(if index > 0 { ", " } else { "" });
+                    self.name(&name.text);
+                    self.push(": ");
+                    self.type_name(ty);
+                }
+            }
+        }
         self.push(") ");
+        if let Some(result) = function.native.as_ref().and_then(|types| types.result.as_ref()) {
+            self.push("-> ");
+            self.type_name(result);
+            self.push(" ");
+        }
         self.block(&function.body);
+    }
+
+    fn type_name(&mut self, ty: &TypeName) {
+        self.push(if ty.is_vector { "[" } else { "" });
+        self.name(&ty.text);
+        self.push(if ty.is_vector { "]" } else { "" });
     }
 
     pub(super) fn class(&mut self, class: &Class) {

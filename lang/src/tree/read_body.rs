@@ -1,12 +1,15 @@
 //! What each node of control and of a definition must hold.
 
+use rps_runtime::Value;
+use rps_runtime::value::StringRef;
+
 use super::mistake::{Place, bad_tree};
 use super::nodes::Node;
-use super::read::{At, NOWHERE, Part, Reader, Result};
+use super::read::{At, NOWHERE, Part, Reader, Result, is_name};
 use super::words::node_of;
 use crate::syntax::ast::{
-    Catch, Class, Closure, Elements, Expression, ExpressionKind as E, Function, Initializer, MatchArm, New,
-    Target, TargetKind,
+    Catch, Class, Closure, Elements, Expression, ExpressionKind as E, Function, Initializer, MatchArm,
+    NativeTypes, New, Target, TargetKind, TypeName,
 };
 
 impl Reader<'_, '_> {
@@ -113,7 +116,35 @@ impl Reader<'_, '_> {
         let name = self.optional_member(part, "name")?;
         let parameters = self.names(part, "parameters")?;
         let body = self.block(part, "body")?;
-        Ok(Function { span: NOWHERE, name, parameters, body })
+        Ok(Function { span: NOWHERE, native: None, name, parameters, body })
+    }
+
+    pub(super) fn native_function(&mut self, part: Part) -> Result<E> {
+        let name = Some(self.member(part, "name")?);
+        let parameters = self.names(part, "parameters")?;
+        let types = self.each(part, "types", "a tuple of types, as strings", |reader, value, place| {
+            reader.type_of(value, place)
+        })?;
+        if types.len() != parameters.len() {
+            let message =
+                format!("a native function has {} parameters and {} types", parameters.len(), types.len());
+            return Err(bad_tree(message, Some("there is a type for each parameter".into())));
+        }
+        let (result, place) = self.attribute(part, "result")?;
+        let result = if result.is_nil() { None } else { Some(self.type_of(result, place)?) };
+        let body = self.block(part, "body")?;
+        let native = Some(Box::new(NativeTypes { parameters: types, result }));
+        Ok(E::Function(Box::new(Function { span: NOWHERE, native, name, parameters, body })))
+    }
+
+    fn type_of(&mut self, value: Value, place: Place) -> Result<TypeName> {
+        let text = value.as_string().map_or("", StringRef::as_str);
+        let element = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        let (text, is_vector) = (element.unwrap_or(text), element.is_some());
+        if !is_name(text) {
+            return Err(self.unexpected(place, value, "a type, as a string"));
+        }
+        Ok(TypeName { span: NOWHERE, text: text.into(), is_vector })
     }
 
     pub(super) fn method(&mut self, part: Part, place: Place) -> Result<Function> {

@@ -61,6 +61,7 @@ impl Reader<'_, '_> {
             Node::Block => self.block_expression(part),
             Node::Closure => self.closure(part),
             Node::Function => self.function_expression(part),
+            Node::NativeFunction => self.native_function(part),
             Node::Class => self.class(part),
             Node::If => self.condition(part),
             Node::While | Node::For => self.iteration(part),

@@ -339,3 +339,25 @@ fn classes() {
         "#]],
     );
 }
+
+#[test]
+fn native_functions_have_their_types_beside_them() {
+    check(
+        "native   fn f ( a:i64,b : [ f64 ] ,)->f64{a}\nnative fn g( # why\n  a: i8,\n b: [u8] # bytes\n) { }\nnative fn with_a_long_name(the_first: f64, the_second: [f64], the_third: [f64], the_fourth: u64) -> f64 { 1.0 }",
+        expect![[r#"
+            native fn f(a: i64, b: [f64]) -> f64 { a }
+            native fn g( # why
+                a: i8,
+                b: [u8], # bytes
+            ) {}
+            native fn with_a_long_name(
+                the_first: f64,
+                the_second: [f64],
+                the_third: [f64],
+                the_fourth: u64,
+            ) -> f64 {
+                1.0
+            }
+        "#]],
+    );
+}

@@ -170,3 +170,15 @@ fn highlighting() {
     "#]]
     .assert_eq(&out);
 }
+
+/// `native` is a keyword before `fn` only.
+#[test]
+fn native_is_coloured_before_fn() {
+    let text = "native fn f() {}; native\nfn g() {}; native";
+    let keywords: Vec<&str> = highlight(text)
+        .into_iter()
+        .filter(|(_, class)| *class == rps_lang::syntax::TokenClass::Keyword)
+        .map(|(span, _)| span.text(text))
+        .collect();
+    assert_eq!(keywords, ["native", "fn", "fn"]);
+}

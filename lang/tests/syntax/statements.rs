@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::{check, check_line};
+use crate::{check, check_errors, check_line};
 
 #[test]
 fn sequences() {
@@ -224,6 +224,39 @@ keep p as origin
             (try (do (call risky)) (catch e (do (attribute e message))))
             (format "dist is " (send p dist q))
             (keep p origin)
+        "#]],
+    );
+}
+
+/// `native` is a word as any other where no `fn` follows on its line.
+#[test]
+fn native_functions() {
+    check(
+        "native fn f(a: i64, b: [f64],) -> bool { a == b[0] }\nnative fn g() {}\nlet native = 1; native\nfn (x) { x }\n[native, f]",
+        expect![[r#"
+            (native-fn f ((: a i64) (: b [f64])) bool (do (== a (component b 0))))
+            (native-fn g () nil (do))
+            (let native 1)
+            native
+            (fn (x) (do x))
+            (tuple native f)
+        "#]],
+    );
+    check_errors(
+        "native fn f(a) -> i64 { 1 }\nnative fn (a: i64) {}\nnative fn g(a: [i64, i64]) - > i64 {}\nclass c { native fn h() {} }",
+        expect![[r#"
+            (native-fn f ((: a <error>)) i64 (do 1))
+            (native-fn <error> ((: a i64)) nil (do))
+            (native-fn g ((: a <error>)) nil (do (neg i64)))
+            (do)
+            (class c)
+            13..14 expected-token: expected `:` and a type, found `)` [a parameter of a native function has a type: `name: i64`]
+            38..39 expected-name: expected a name for the native function, found `(`
+            65..75 expected-name: a vector has one type of elements, not 2 [write the type of a vector as `[f64]`]
+            77..78 expected-token: expected `{` after the parameters and the type of the result, found `-` [write a block: `{ … }`]
+            79..80 expected-expression: expected an expression, found `>`
+            85..86 missing-separator: expected a new line or `;`, found `{` [a block follows `fn`, `|…|`, `if`, `while`, `for`, `try` or `do`]
+            98..104 misplaced-statement: a method is not native [define the native function outside of the class, and call it in the method]
         "#]],
     );
 }

@@ -247,6 +247,31 @@ proptest! {
     }
 }
 
+/// The first attribute of a record begins its line otherwise than the others do, and a migration's record in the registry has
+/// whatever oid came up: the added ones are first, in between or last.
+#[test]
+fn attributes_that_both_sides_add_are_there_wherever_they_stand() {
+    let object = |keys: &[usize]| {
+        let attributes = keys.iter().map(|&key| (key, 1)).collect();
+        let components = Vec::new();
+        Models::from([(0, Model { class: 0, mtime: 1, attributes, components, payload: Payload::None })])
+    };
+    let all = String::from_utf8(space_file(&object(&[0, 1, 2]))).expect("it is text");
+    for had in [&[][..], &[0], &[1], &[2]] {
+        let missing: Vec<usize> = (0..KEYS.len()).filter(|key| !had.contains(key)).collect();
+        for of_ours in &missing {
+            let with = |is_wanted: &dyn Fn(&usize) -> bool| {
+                let added = missing.iter().copied().filter(is_wanted);
+                object(&had.iter().copied().chain(added).collect::<Vec<_>>())
+            };
+            let (ours, theirs) = (with(&|key| key == of_ours), with(&|key| key != of_ours));
+            let merged = merge_files([&object(had), &ours, &theirs]);
+            assert_eq!(merged.conflicts, 0, "{had:?} {of_ours}");
+            assert_eq!(String::from_utf8_lossy(&merged.content), all, "{had:?} {of_ours}");
+        }
+    }
+}
+
 #[test]
 fn a_manifest_is_settled_by_the_versions_of_its_files() {
     let model = |price: u8| Model {

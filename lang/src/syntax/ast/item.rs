@@ -50,17 +50,46 @@ pub struct Closure {
     pub body: Box<Expression>,
 }
 
-/// `fn name(a, b) { … }`, with or without a name; also a method of a class.
+/// `fn name(a, b) { … }`, with or without a name; also a method of a class; also `native fn name(a: i64) -> i64 { … }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
-    /// From `fn` to the closing brace: the source text of the function.
+    /// From `fn`, or `native`, to the closing brace: the source text of the function.
     pub span: Span,
+    /// The types of a native function.
+    pub native: Option<Box<NativeTypes>>,
     /// The name; none in an anonymous function. In a class it is the selector.
     pub name: Option<Member>,
     /// The parameters, in order; a method's receiver is not among them.
     pub parameters: Vec<Name>,
     /// The body.
     pub body: Block,
+}
+
+/// The types of a native function's parameters and result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeTypes {
+    /// The types of the parameters, in order: as many as there are parameters.
+    pub parameters: Vec<TypeName>,
+    /// The type of the result.
+    pub result: Option<TypeName>,
+}
+
+/// `i64`, or `[i64]` of a vector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeName {
+    /// Where it is written.
+    pub span: Span,
+    /// The name, of the elements in brackets; empty after a syntax error.
+    pub text: Box<str>,
+    /// Whether it stands in brackets.
+    pub is_vector: bool,
+}
+
+impl std::fmt::Display for TypeName {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let TypeName { text, is_vector, .. } = self;
+        if *is_vector { write!(out, "[{text}]") } else { out.write_str(text) }
+    }
 }
 
 /// `class name : superclass { … }`

@@ -18,7 +18,7 @@ pub use expression::{
     BinaryOperator, Catch, Elements, Expression, ExpressionKind, Initializer, LogicalOperator, MatchArm, New,
     Target, TargetKind, UnaryOperator,
 };
-pub use item::{Block, Class, Closure, Function, Member, MemberKind, Name};
+pub use item::{Block, Class, Closure, Function, Member, MemberKind, Name, NativeTypes, TypeName};
 pub use literal::{ChunkPart, CodeChunk, FormatPart, Integer, Literal};
 pub use pattern::{Pattern, PatternKind};
 

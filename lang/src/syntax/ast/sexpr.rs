@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::{
     Block, ChunkPart, Elements, Expression, ExpressionKind, FormatPart, Function, Literal, LogicalOperator,
-    Member, MemberKind, Name, Pattern, PatternKind, Program, Target, TargetKind, UnaryOperator,
+    Member, MemberKind, Name, Pattern, PatternKind, Program, Target, TargetKind, TypeName, UnaryOperator,
 };
 use crate::syntax::Span;
 
@@ -311,12 +311,21 @@ impl Printer {
     }
 
     fn function(&mut self, function: &Function) -> fmt::Result {
-        self.out.write_str("(fn ")?;
+        self.out.write_str(if function.native.is_some() { "(native-fn " } else { "(fn " })?;
         if let Some(name) = &function.name {
             self.member(name)?;
             self.out.push(' ');
         }
-        self.parameters(&function.parameters)?;
+        match &function.native {
+            None => self.parameters(&function.parameters)?,
+            Some(types) => {
+                let pairs = function.parameters.iter().zip(&types.parameters);
+                let pairs: Vec<String> =
+                    pairs.map(|(name, ty)| format!("(: {} {})", shown(name), written(ty))).collect();
+                let result = types.result.as_ref().map_or_else(|| "nil".to_owned(), written);
+                write!(self.out, "({}) {result}", pairs.join(" "))?;
+            }
+        }
         self.out.push(' ');
         self.block(&function.body)?;
         self.out.write_char(')')
@@ -382,6 +391,10 @@ impl Printer {
     fn span(&mut self, span: Span) -> fmt::Result {
         if self.spans { write!(self.out, "@{span:?}") } else { Ok(()) }
     }
+}
+
+fn written(ty: &TypeName) -> String {
+    if ty.text.is_empty() { "<error>".to_owned() } else { ty.to_string() }
 }
 
 fn shown(name: &Name) -> &str {

@@ -19,6 +19,9 @@ impl Parser<'_> {
             }
             TokenKind::FormatStart => self.format_string(),
             TokenKind::CodeChunk => self.code_chunk(),
+            TokenKind::Name if self.native_follows() => {
+                ExpressionKind::Function(Box::new(self.native_function()))
+            }
             TokenKind::Name | TokenKind::QuotedName => {
                 let name = self.name_text();
                 self.bump();

@@ -2,7 +2,7 @@
 
 use super::pairs::is_closing;
 use super::{Context, Parser};
-use crate::syntax::ast::{Class, Closure, Expression, ExpressionKind, Function, Name};
+use crate::syntax::ast::{Class, Closure, Expression, ExpressionKind, Function, Name, NativeTypes, TypeName};
 use crate::syntax::token::{Keyword, TokenKind};
 use crate::syntax::{Diagnostic, codes};
 
@@ -44,7 +44,74 @@ impl Parser<'_> {
             self.skip_until(|token| token.line_start || token.kind == TokenKind::LeftBrace);
         }
         let body = self.block("the parameters");
-        Function { span: self.since(start), name, parameters, body }
+        Function { span: self.since(start), native: None, name, parameters, body }
+    }
+
+    /// Whether `native fn` stands here. The word is a keyword nowhere else.
+    pub(super) fn native_follows(&self) -> bool {
+        let next = self.ahead(1);
+        self.at(TokenKind::Name)
+            && self.current_text() == "native"
+            && next.kind == TokenKind::Keyword(Keyword::Fn)
+            && !next.line_start
+    }
+
+    /// `native fn name(a: i64, b: [f64]) -> f64 { … }`
+    pub(super) fn native_function(&mut self) -> Function {
+        let start = self.bump().span.start;
+        self.bump();
+        let name = Some(self.member("a name for the native function"));
+        let (mut parameters, mut types) = (Vec::new(), Vec::new());
+        if self.at(TokenKind::LeftParen) {
+            let typed = self.list(|parser| {
+                let name = parser.name("a parameter");
+                let hint = "a parameter of a native function has a type: `name: i64`";
+                let ty = if parser.expect(TokenKind::Colon, "expected `:` and a type", hint) {
+                    parser.type_name()
+                } else {
+                    parser.no_type()
+                };
+                (name, ty)
+            });
+            (parameters, types) = typed.into_iter().unzip();
+        } else {
+            let hint = "write `native fn name(parameter: type) -> type { … }`";
+            self.expect(TokenKind::LeftParen, "expected `(`", hint);
+        }
+        let arrow = self.at(TokenKind::Minus)
+            && self.ahead(1).kind == TokenKind::Greater
+            && self.current().span.end == self.ahead(1).span.start;
+        let result = arrow.then(|| {
+            self.bump();
+            self.bump();
+            self.type_name()
+        });
+        let body = self.block("the parameters and the type of the result");
+        let native = Some(Box::new(NativeTypes { parameters: types, result }));
+        Function { span: self.since(start), native, name, parameters, body }
+    }
+
+    /// `i64` or `[i64]`
+    fn type_name(&mut self) -> TypeName {
+        let start = self.current().span.start;
+        if self.at(TokenKind::LeftBracket) {
+            let mut elements = self.list(|parser| parser.name("the type of the elements"));
+            let span = self.since(start);
+            if elements.len() != 1 {
+                let message = format!("a vector has one type of elements, not {}", elements.len());
+                let hint = "write the type of a vector as `[f64]`";
+                self.report(Diagnostic::error(codes::EXPECTED_NAME, span, message).hint(hint));
+                elements.truncate(0);
+            }
+            let text = elements.pop().map(|element| element.text).unwrap_or_default();
+            return TypeName { span, text, is_vector: true };
+        }
+        let name = self.name("a type");
+        TypeName { span: name.span, text: name.text, is_vector: false }
+    }
+
+    fn no_type(&self) -> TypeName {
+        TypeName { span: self.gap(), text: Box::default(), is_vector: false }
     }
 
     /// Whether `class` is followed by a name, and so begins a definition.
@@ -95,6 +162,7 @@ impl Parser<'_> {
                 return;
             }
             _ if self.foreign_function() => class.methods.extend(self.method()),
+            _ if self.native_follows() => self.native_method(),
             _ => class.attributes.push(self.member("an attribute or a method")),
         }
         let token = self.current();
@@ -132,6 +200,20 @@ impl Parser<'_> {
             parser.nothing()
         });
         method
+    }
+
+    /// A native function where a method should stand.
+    #[cold]
+    fn native_method(&mut self) {
+        let keyword = self.current().span;
+        self.nested(|parser| {
+            parser.native_function();
+            parser.nothing()
+        });
+        self.report(
+            Diagnostic::error(codes::MISPLACED_STATEMENT, keyword, "a method is not native")
+                .hint("define the native function outside of the class, and call it in the method"),
+        );
     }
 
     /// A name, and nothing else; `what` says what it names.
