@@ -29,6 +29,7 @@ mod fmt;
 mod git;
 mod host;
 mod interrupt;
+mod jit;
 mod journal;
 mod log;
 mod migrate;

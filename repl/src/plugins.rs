@@ -6,9 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
+use rps_persist::layout::Layout;
 use rps_persist::{CodecChoice, native};
 use rps_plugin_host::config::{
-    Codec, Config, ConfigError, ConfigFile, ConfigWatcher, Environment, Loaded, Overrides, Problem,
+    Codec, Config, ConfigError, ConfigFile, ConfigWatcher, Environment, JitConfig, Loaded, LogLevel,
+    Overrides, Problem,
 };
 use rps_plugin_host::{BuiltIn, LogSink, Manager, Options, PayloadKeeper, PluginError, PluginInfo};
 use rps_runtime::extension::{ExtensionError, Extensions};
@@ -29,11 +31,15 @@ pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
 pub(crate) struct Plugins {
     pub(crate) manager: Manager,
     file: ConfigFile,
+    /// What the configuration says of the compiled tier; with it the rest of the session was begun.
+    jit: JitConfig,
     /// How the command line wants dumps to be encoded.
     codec: Option<CodecChoice>,
     log: Arc<Log>,
     /// Follows changes of the configuration's file while somebody works at the prompt.
     watcher: OnceLock<ConfigWatcher>,
+    /// What stops the compiled tier of the session.
+    compiled: Arc<OnceLock<rps_jit::Handle>>,
 }
 
 impl Plugins {
@@ -88,7 +94,8 @@ impl Plugins {
         manager.set_payload_keeper(Arc::new(Keeper { manager: manager.clone() }));
         manager.discover();
         let codec = arguments.codec.as_deref().map(CodecChoice::from);
-        Ok(Plugins { manager, file, codec, log, watcher: OnceLock::new() })
+        let jit = loaded.config.jit.clone();
+        Ok(Plugins { manager, file, jit, codec, log, watcher: OnceLock::new(), compiled: Arc::default() })
     }
 
     /// Returns no plugins but those that are part of the command.
@@ -97,7 +104,16 @@ impl Plugins {
         options.built_ins = BUILT_INS.to_vec();
         let file = ConfigFile::new("", Environment::of_process(), Overrides::default());
         let log = Arc::new(Log::new(false));
-        Plugins { manager: Manager::new(options), file, codec: None, log, watcher: OnceLock::new() }
+        let jit = file.load().config.jit.clone();
+        Plugins {
+            manager: Manager::new(options),
+            file,
+            jit,
+            codec: None,
+            log,
+            watcher: OnceLock::new(),
+            compiled: Arc::default(),
+        }
     }
 
     /// Returns what a store asks.
@@ -134,14 +150,27 @@ impl Plugins {
         Ok(())
     }
 
-    /// Makes a runtime the one that plugins work on.
-    pub(crate) fn attach(&self, runtime: &Arc<Runtime>) {
+    /// Makes a runtime the one that plugins work on; `store` is the directory of its store.
+    pub(crate) fn attach(&self, runtime: &Arc<Runtime>, store: Option<&Path>) {
+        let cache = store.map(|store| Layout::new(store).code_cache());
+        let is_logged = self.manager.config().log_level >= LogLevel::Debug;
+        let log = is_logged.then(|| {
+            let (manager, log) = (self.manager.clone(), Arc::clone(&self.log));
+            crate::jit::log(move |level, text| {
+                if manager.config().log_level as u32 >= level {
+                    log.tell(level, "jit", text);
+                }
+            })
+        });
+        if let Some(handle) = crate::jit::attach(runtime, &self.manager, &self.jit, cache, log) {
+            let _first = self.compiled.set(handle);
+        }
         self.manager.attach(runtime);
     }
 
     /// Tells plugins that the session is over when the result is dropped, so that they can finish what they have begun.
     pub(crate) fn until_the_end(&self) -> impl Drop + use<> {
-        Session(self.manager.clone())
+        Session { manager: self.manager.clone(), compiled: Arc::clone(&self.compiled) }
     }
 
     /// Follows changes of the configuration's file from now on.
@@ -170,12 +199,18 @@ impl Plugins {
 }
 
 /// A session that plugins are told the end of.
-struct Session(Manager);
+struct Session {
+    manager: Manager,
+    compiled: Arc<OnceLock<rps_jit::Handle>>,
+}
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.0.emit("session.end", "{}");
-        self.0.shut_down(Duration::from_secs(2));
+        self.manager.emit("session.end", "{}");
+        if let Some(compiled) = self.compiled.get() {
+            compiled.stop();
+        }
+        self.manager.shut_down(Duration::from_secs(2));
     }
 }
 

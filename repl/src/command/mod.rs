@@ -19,6 +19,7 @@ mod graph;
 mod help;
 mod input;
 mod inspect;
+pub(crate) mod jit;
 mod load;
 mod make_symbol;
 mod methods;
@@ -96,6 +97,7 @@ pub(crate) const COMMANDS: &[&Command] = &[
     &time::COMMAND,
     &profile::COMMAND,
     &disassemble::COMMAND,
+    &jit::COMMAND,
     &gc::COMMAND,
     &plugin::COMMAND,
     &config::COMMAND,

@@ -57,7 +57,7 @@ pub(crate) fn size(bytes: u64) -> String {
 }
 
 /// Returns a time with three digits.
-fn short(time: Duration) -> String {
+pub(crate) fn short(time: Duration) -> String {
     let nanoseconds = time.as_secs_f64() * 1e9;
     let (number, unit) = match nanoseconds {
         n if n < 1e3 => (n, "ns"),

@@ -136,11 +136,12 @@ fn group(
     Tree::Group { open, items: shown, hidden, close }
 }
 
-/// Returns what an attribute is called: its global name, or its oid.
+/// Returns what an attribute is called: the name by which programs read it, whatever else that stands for, or its oid.
 pub(crate) fn key_name(m: &Mutator<'_>, key: ObjectRef) -> String {
-    let is_own_name = |name: &String| m.global(name).and_then(Value::as_object) == Some(key);
-    global_name(m, key)
-        .or_else(|| m.symbol_name(key).filter(is_own_name))
+    let is_read_by = |name: &String| m.symbol(name).is_some_and(|symbol| m.key_of_symbol(symbol) == key);
+    m.symbol_name(key)
+        .filter(is_read_by)
+        .or_else(|| global_name(m, key))
         .unwrap_or_else(|| key.oid().to_string())
 }
 
@@ -234,6 +235,18 @@ mod tests {
         let deep =
             |m: &Mutator<'_>| (0..4).fold(Value::NIL, |inner, _| TupleRef::new(m, &[inner]).unwrap().into());
         check(deep, look, &expect!["[[[… 1 more]]]"]);
+    }
+
+    #[test]
+    fn attributes_have_the_names_by_which_they_are_read() {
+        Runtime::new().enter(|m| {
+            let key = m.intern("shape").unwrap();
+            assert_eq!(key_name(m, key), "shape");
+            // The name stands for something else now, and the attribute is read by it all the same.
+            let other = m.new_object(m.class(known::OBJECT));
+            m.keep(other, "shape", None).unwrap();
+            assert_eq!(key_name(m, key), "shape");
+        });
     }
 
     #[test]

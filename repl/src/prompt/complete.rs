@@ -3,7 +3,7 @@
 use rps_lang::Session;
 use rps_runtime::{Mutator, ObjectRef, Oid, Value};
 
-use crate::command::{COMMANDS, config, foreign, plugin, subject};
+use crate::command::{COMMANDS, config, foreign, jit, plugin, subject};
 use crate::print::Look;
 use crate::print::value::{key_name, short};
 use crate::shell::Shell;
@@ -82,6 +82,7 @@ fn arguments_of(shell: &Shell, name: &str, arguments: &str) -> Option<(usize, Ve
         "plugin" if word == 0 => begun(plugin::VERBS.iter().map(|(verb, _)| (*verb).to_owned()).collect()),
         "plugin" => begun(plugin_names(shell, arguments.split_whitespace().next()?, word, arguments)?),
         "config" if word == 0 => begun(owned(config::VERBS)),
+        "jit" if word == 0 => begun(owned(jit::VERBS)),
         "help" => begun(commands(shell, "").into_iter().map(|command| command.text).collect()),
         _ => {
             // A plugin completes all that stands behind the name.

@@ -104,7 +104,7 @@ impl StoreHandle {
 
     /// Makes a runtime the one that plugins work on, and gives them the states that the store has for them.
     pub(crate) fn attach(&mut self, runtime: &Arc<Runtime>, console: &mut Console) {
-        self.plugins.attach(runtime);
+        self.plugins.attach(runtime, self.store.as_ref().map(|store| store.root()));
         self.runtime = Arc::downgrade(runtime);
         let store = self.store.as_ref().map_or_else(Weak::new, Arc::downgrade);
         runtime.provide(DurabilityService(Arc::new(Committer { store, sync: self.sync })));
