@@ -2,9 +2,10 @@
 //!
 //! `.ci/run` runs the same commands as [`ci`], in the same order.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::llvm;
 use crate::root;
 use crate::setup;
 use crate::steps::{Report, cargo};
@@ -12,9 +13,10 @@ use crate::steps::{Report, cargo};
 /// The crates whose tests also run with a collection at every allocation, as far as they exist.
 const UNDER_GC_STRESS: &[(&str, &str)] = &[("rps-runtime", "runtime"), ("rps-lang", "lang")];
 
-/// The tests of the command that also run with every store opened by its snapshot, which otherwise only large ones are.
-const OPENED_BY_SNAPSHOTS: [&str; 10] =
-    ["--package", "rps", "--package", "rps-tests", "--test", "rps", "--test", "git", "--test", "migration"];
+/// The tests of the command that also run with every store opened by its snapshot, which otherwise only large ones are. Of the
+/// whole workspace: of some packages alone all that they are made of would have other features, and be built again.
+const OPENED_BY_SNAPSHOTS: [&str; 7] =
+    ["--workspace", "--test", "rps", "--test", "git", "--test", "migration"];
 
 /// Runs every test and prints the report. Returns whether all passed.
 pub(crate) fn test(quick: bool) -> Result<bool, String> {
@@ -32,8 +34,11 @@ pub(crate) fn ci() -> Result<bool, String> {
     let mut format = Command::new("cargo");
     format.args(["fmt", "--all", "--check"]).current_dir(root());
     report.step("formatting", format)?;
-    report.step("lints", cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    let mut lints = cargo(["clippy", "--workspace", "--all-targets"]);
+    lints.args(llvm::features()).args(["--", "-D", "warnings"]);
+    report.step("lints", lints)?;
     let mut documentation = cargo(["doc", "--workspace", "--no-deps"]);
+    documentation.args(llvm::features());
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     report.step("documentation", documentation)?;
     print!("{report}");
@@ -98,10 +103,16 @@ pub(crate) fn asan() -> Result<bool, String> {
 
 fn all_tests(report: &mut Report, quick: bool) -> Result<(), String> {
     setup::ensure_for_tests();
-    if !report.step("build", cargo(["test", "--workspace", "--no-run"]))? {
+    let mut build = cargo(["test", "--workspace", "--no-run"]);
+    build.args(llvm::features());
+    // Tests open the library with the compiled tier, which lies beside what is built.
+    if !report.step("build", build)?
+        || !report.step("the library with the compiled tier", llvm::library(false))?
+    {
         return Ok(());
     }
     let mut command = tests(["--workspace"]);
+    command.args(llvm::features());
     if quick {
         command.args(["--lib", "--bins", "--tests"]);
     }
@@ -117,6 +128,7 @@ fn all_tests(report: &mut Report, quick: bool) -> Result<(), String> {
         stressed.env("RPS_GC_STRESS", "1");
         report.step("runtime, collecting at every allocation", stressed)?;
         let mut lazy = tests(OPENED_BY_SNAPSHOTS);
+        lazy.args(llvm::features());
         lazy.env("RPS_LAZY", "always");
         report.step("the command, opening every store by its snapshot", lazy)?;
     }
@@ -129,5 +141,17 @@ fn tests<const N: usize>(selection: [&str; N]) -> Command {
     let mut command = cargo(["test", "--no-fail-fast"]);
     command.args(selection).env_remove("UPDATE_EXPECT").env_remove("RPS_BLESS").env_remove("RPS_GC_STRESS");
     command.env_remove("RPS_LAZY");
+    // Else the first test that needs the program builds it, and all that it is made of, once more: alone it has other
+    // features than beside the tests.
+    if let Some(program) = built_program() {
+        command.env("RPS_BIN", program);
+    }
     command
+}
+
+/// Returns the program `rps` that was built with the tests: it lies beside this one.
+fn built_program() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let program = own.with_file_name(format!("rps{}", std::env::consts::EXE_SUFFIX));
+    program.is_file().then_some(program)
 }

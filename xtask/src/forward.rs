@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use crate::steps;
+use crate::{llvm, steps};
 
 /// Builds the package and runs its program of the same name with these arguments.
 ///
@@ -17,6 +17,10 @@ pub(crate) fn run(package: &str, arguments: &[OsString]) -> Result<bool, String>
     let mut build = steps::cargo(["build", "--release", "--package", package, "--bin", package]);
     if !build.status().map_err(|error| format!("cargo does not start: {error}"))?.success() {
         return Ok(false);
+    }
+    // The compiled tier is a library beside the program. Without LLVM it is one that says so.
+    if !llvm::library(true).status().is_ok_and(|status| status.success()) {
+        eprintln!("xtask: going on without the compiled tier, which could not be built");
     }
     // Cargo knows where the program is (target folder, triple) and, on Unix, replaces itself by it.
     let mut program =

@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that is done to the project, as commands of one program.
 //!
-//! Read in this order: this file is the command line; [`setup`] looks for what the machine must have, [`steps`] runs
+//! Read in this order: this file is the command line; [`setup`] looks for what the machine must have, [`llvm`] for what
+//! the compiled tier wants, [`steps`] runs
 //! commands and counts their tests, [`check`] puts steps together to `test`, `ci`, `bless` and `asan`,
 //! [`faults`] proves at length that nothing committed is lost, [`forward`] starts the programs of the workspace,
 //! [`peers`] gets the interpreters that benchmarks compare with, and [`header`] writes the C header of the plugin ABI.
@@ -11,6 +12,7 @@ mod check;
 mod faults;
 mod forward;
 mod header;
+mod llvm;
 mod peers;
 mod setup;
 mod steps;
@@ -74,6 +76,8 @@ enum Task {
     Asan,
     /// Write the C header of the plugin ABI, plugins/abi/include/rps_plugin.h, from the Rust types
     Header,
+    /// Print what cargo is told so that it builds the compiled tier, too: nothing where LLVM is missing
+    Features,
     /// Do what continuous integration does: test, formatting, lints, documentation
     Ci,
 }
@@ -83,6 +87,11 @@ fn main() -> ExitCode {
     if let Err(message) = setup::ensure(matches!(task, Task::Setup)) {
         eprintln!("xtask: {message}");
         return ExitCode::FAILURE;
+    }
+    match task {
+        Task::Setup => llvm::ensure(true, true),
+        Task::Run { .. } | Task::Test { .. } | Task::Bench { .. } | Task::Ci => llvm::ensure(false, false),
+        _ => {}
     }
     let outcome = match task {
         Task::Setup => Ok(true),
@@ -99,6 +108,10 @@ fn main() -> ExitCode {
         Task::Faults(amounts) => faults::run(&amounts),
         Task::Asan => check::asan(),
         Task::Header => header::write(),
+        Task::Features => {
+            println!("{}", llvm::features().join(" "));
+            Ok(true)
+        }
         Task::Ci => check::ci(),
     };
     match outcome {

@@ -1,6 +1,6 @@
-//! What benchmarks run: our own program, and for `awfy` and `micro` the interpreters that it is compared with.
+//! What benchmarks run: our own program, and for `awfy`, `micro` and `kernels` what it is compared with.
 //!
-//! The interpreters are wanted, not needed: where one cannot be installed, the tables do without it.
+//! The others are wanted, not needed: where one cannot be installed, the tables do without it.
 
 use std::ffi::OsString;
 
@@ -36,6 +36,13 @@ const PEERS: &[Need] = &[
         debian: "nodejs",
         elsewhere: "nodejs",
     },
+    Need {
+        programs: &["clang-19", "clang"],
+        variable: None,
+        purpose: "clang, to compare with",
+        debian: "clang-19",
+        elsewhere: "clang",
+    },
 ];
 
 /// Gets what the benchmark of these arguments runs. Returns whether it can be run.
@@ -47,8 +54,8 @@ pub(crate) fn prepare(arguments: &[OsString]) -> Result<bool, String> {
     let is_of =
         |names: &[&str]| arguments.first().is_some_and(|first| names.iter().any(|name| first == name));
     let asks = |option: &str| arguments.iter().any(|argument| argument == option);
-    let runs_scripts = is_of(&["awfy", "micro"]);
-    if !(runs_scripts || is_of(&["durability"])) || asks("--help") || asks("-h") {
+    let runs_scripts = is_of(&["awfy", "kernels", "micro"]);
+    if !(runs_scripts || is_of(&["durability", "start"])) || asks("--help") || asks("-h") {
         return Ok(true);
     }
     if runs_scripts {

@@ -1,8 +1,8 @@
 //! What the machine must have, and how it gets it.
 //!
 //! Every subcommand begins here, so the check costs no process but one `rustc --version`: programs are looked up in
-//! `PATH`. Debian and Ubuntu packages are installed with apt-get; on other systems the exact command is printed. A
-//! need that arrives later (LLVM, for the compiled tier) becomes one more [`Need`].
+//! `PATH`. Debian and Ubuntu packages are installed with apt-get; on other systems the exact command is printed. What is
+//! wanted, not needed, is LLVM: see [`crate::llvm`].
 
 use std::env;
 use std::ffi::OsStr;
@@ -165,7 +165,7 @@ fn find(need: &Need) -> Option<PathBuf> {
     named.into_iter().chain(need.programs.iter().copied()).find_map(in_path)
 }
 
-fn in_path(program: &str) -> Option<PathBuf> {
+pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(format!("{program}{}", env::consts::EXE_SUFFIX)))
         .find(|candidate| candidate.is_file())
@@ -182,6 +182,16 @@ fn install(missing: &[&Need]) -> Result<(), String> {
     }
     let mut packages: Vec<_> = missing.iter().map(|need| need.debian).collect();
     packages.dedup();
+    install_packages(&packages)
+}
+
+/// Installs packages of Debian or Ubuntu.
+///
+/// # Errors
+///
+/// Returns the command that does it.
+pub(crate) fn install_packages(packages: &[&str]) -> Result<(), String> {
+    let packages = packages.iter().copied();
     let install: Vec<_> =
         ["apt-get", "install", "--yes", "--no-install-recommends"].into_iter().chain(packages).collect();
     apt(&["apt-get", "update"], &install)?;
@@ -226,7 +236,7 @@ fn apt(command: &[&str], by_hand: &[&str]) -> Result<(), String> {
 }
 
 /// Returns whether packages are installed from here.
-fn is_debian() -> bool {
+pub(crate) fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists()
 }
 

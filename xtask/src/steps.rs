@@ -21,6 +21,8 @@ pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> 
     let mut arguments = arguments.into_iter();
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments.next()).arg("--manifest-path").arg(root().join("Cargo.toml")).args(arguments);
+    // As .cargo/config.toml says, which cargo does not read when it is started elsewhere.
+    command.env("LLVM_SYS_191_STRICT_VERSIONING", "1");
     command
 }
 

@@ -10,9 +10,9 @@ use std::process::{Command, Output};
 use rps_tests::program::script;
 use rps_tests::{skip, stores};
 
-/// Installs by making empty files of the programs' names, and writes down how it was called.
-const APT_GET: &str = "echo apt-get \"$@\" >> \"$HOME/log\"; [ \"$1\" = update ] || : > \"$HOME/cc\"; \
-                       [ \"$1\" = update ] || : > \"$HOME/git\"";
+/// Installs by making programs of the names that do nothing, and writes down how it was called.
+const APT_GET: &str = "echo apt-get \"$@\" >> \"$HOME/log\"; [ \"$1\" = update ] && exit 0; \
+                       for name in cc git; do echo '#!/bin/sh' > \"$HOME/$name\"; /bin/chmod +x \"$HOME/$name\"; done";
 const SUDO: &str = "[ \"$1\" = --non-interactive ] && shift; exec \"$HOME/$@\"";
 
 #[test]
@@ -23,6 +23,27 @@ fn a_machine_with_everything_is_left_alone() {
     assert!(output.status.success(), "{output:?}");
     assert!(!folder.path().join("log").exists(), "apt-get was not called");
     assert!(text(&output).contains("Everything is there."), "{output:?}");
+    assert!(text(&output).contains("llvm-config-19 (LLVM 19.1, for the compiled tier)"), "{output:?}");
+}
+
+/// RPS-28: LLVM is wanted, not needed.
+#[test]
+fn without_llvm_things_go_on() {
+    let folder = stores::temporary();
+    machine(folder.path(), &["cc", "git"], "echo apt-get \"$@\" >> \"$HOME/log\"; exit 100");
+    // Another version will not do.
+    script(&folder.path().join("llvm-config-19"), "echo 20.1.0");
+    let output = setup(folder.path());
+    assert!(output.status.success(), "{output:?}");
+    let text = text(&output);
+    assert!(text.contains("missing  LLVM 19.1, for the compiled tier"), "{output:?}");
+    assert!(text.contains("going on without LLVM: "), "{output:?}");
+    if is_debian() {
+        let command = "apt-get install --yes --no-install-recommends llvm-19-dev libpolly-19-dev libzstd-dev zlib1g-dev";
+        assert!(text.contains(&format!("sudo {command}")), "{output:?}");
+        let log = fs::read_to_string(folder.path().join("log")).unwrap();
+        assert_eq!(log, "apt-get update\n", "what fails is not gone on with");
+    }
 }
 
 #[test]
@@ -72,8 +93,9 @@ fn machine(folder: &Path, programs: &[&str], apt_get: &str) {
     script(&folder.join("rustc"), "echo 'rustc 1.95.0 (a 2026-01-01)'");
     script(&folder.join("apt-get"), apt_get);
     script(&folder.join("sudo"), SUDO);
+    script(&folder.join("llvm-config-19"), "echo 19.1.7");
     for name in programs {
-        script(&folder.join(name), "exit 1");
+        script(&folder.join(name), "exit 0");
     }
 }
 
