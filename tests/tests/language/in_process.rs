@@ -37,10 +37,16 @@ impl rps_library::Host for Output {
 
 /// Returns what a program gives: its parts are evaluated one after the other, in one session.
 pub(crate) fn run(parts: &[String]) -> Outcome {
+    run_on(parts, |_| {}).0
+}
+
+/// Returns what a program gives on a runtime that `prepare` has prepared, and the trace of its error.
+pub(crate) fn run_on(parts: &[String], prepare: impl FnOnce(&Runtime)) -> (Outcome, Vec<String>) {
     let runtime = rps_persist::load_embedded(SPACES).expect("the embedded spaces load");
+    prepare(&runtime);
     let output = Output::default();
     rps_library::install(&runtime, output.clone());
-    let result = thread::scope(|scope| {
+    let (result, trace) = thread::scope(|scope| {
         // The other end of the channel is dropped when the program has ended.
         let (ended, end) = channel::<()>();
         let runtime = &runtime;
@@ -55,10 +61,11 @@ pub(crate) fn run(parts: &[String]) -> Outcome {
     });
     let written = output.0.lock().unwrap_or_else(PoisonError::into_inner);
     let program = parts.concat();
-    Outcome { out: written.lines().map(|line| without_new_oids(line, &program)).collect(), result }
+    let trace = trace.iter().map(|line| without_new_oids(line, &program)).collect();
+    (Outcome { out: written.lines().map(|line| without_new_oids(line, &program)).collect(), result }, trace)
 }
 
-fn evaluate(runtime: &Runtime, parts: &[String]) -> Result<String, Vec<Failure>> {
+fn evaluate(runtime: &Runtime, parts: &[String]) -> (Result<String, Vec<Failure>>, Vec<String>) {
     runtime.enter(|m| {
         let mut session = Session::new(m);
         session.set_space(m.object(USER_SPACE));
@@ -66,10 +73,10 @@ fn evaluate(runtime: &Runtime, parts: &[String]) -> Result<String, Vec<Failure>>
         for part in parts {
             result = match session.eval_source(m, "-e", part) {
                 Ok(value) => Ok(without_new_oids(&print(m, value), part)),
-                Err(error) => return Err(failures(part, &error)),
+                Err(error) => return (Err(failures(part, &error)), trace(&error)),
             };
         }
-        result
+        (result, Vec::new())
     })
 }
 
@@ -101,6 +108,14 @@ fn reference(m: &Mutator<'_>, object: ObjectRef) -> String {
     let name = m.name_of(object).unwrap_or_else(|| object.oid().to_string());
     let class = object.class().map(|class| m.name_of(class).unwrap_or_else(|| class.oid().to_string()));
     format!("{name}∈{}", class.as_deref().unwrap_or("?"))
+}
+
+/// Returns the calls that were under way, the innermost first.
+fn trace(error: &EvalError) -> Vec<String> {
+    match error {
+        EvalError::Run(error) => error.trace.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn failures(program: &str, error: &EvalError) -> Vec<Failure> {

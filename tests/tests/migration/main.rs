@@ -133,12 +133,15 @@ fn migrations_of_two_branches_are_merged() {
     stage.write("ours", r#"migration("zebra", |m| m.add_attribute(person, "name", "nobody"))"#);
     stage.must(&["migrate", "ours"]);
     stage.write("theirs", r#"migration("ant", |m| m.add_attribute(person, "title", "none"))"#);
-    merge(&stage.path("ours"), &stage.path("theirs"));
-    stage.must(&["check", "ours", "--accept"]);
-    assert_eq!(stage.value("ours", "migrations().map(|m| m.name)"), r#"["start", "ant", "zebra"]"#);
-    assert_eq!(stage.value("ours", "pending_migrations().map(|m| m.name)"), r#"["ant"]"#);
-    stage.must(&["migrate", "ours"]);
-    assert_eq!(stage.must(&["migrate", "ours"]), "no migration is pending\n");
+    stage.must(&["merge", "s", "ours", "theirs", "-o", "merged"]);
+    stage.must(&["merge", "s", "theirs", "ours", "-o", "mirrored"]);
+    let texts = |folder| stage.content(folder).into_values().collect::<Vec<_>>();
+    assert!(texts("mirrored") == texts("merged"), "whoever merged what into what");
+    stage.must(&["check", "merged"]);
+    assert_eq!(stage.value("merged", "migrations().map(|m| m.name)"), r#"["start", "ant", "zebra"]"#);
+    assert_eq!(stage.value("merged", "pending_migrations().map(|m| m.name)"), r#"["ant"]"#);
+    stage.must(&["migrate", "merged"]);
+    assert_eq!(stage.must(&["migrate", "merged"]), "no migration is pending\n");
 }
 
 fn copy_store(from: &Path, to: &Path) {
@@ -148,41 +151,4 @@ fn copy_store(from: &Path, to: &Path) {
         let name = path.file_name().expect("a file has a name");
         fs::copy(&path, to.join("spaces").join(name)).expect("it can be copied");
     }
-}
-
-/// Adds to a space what another one has more: objects, and attributes of the objects that both have. This is what a
-/// three-way merge of additions gives.
-fn merge(ours: &Path, theirs: &Path) {
-    let path = ours.join("spaces/user.json");
-    let read = |path: &Path| fs::read_to_string(path).expect("the space can be read");
-    let (mut text, other) = (read(&path), read(&theirs.join("spaces/user.json")));
-    for record in records(&other) {
-        let first = record.lines().next().expect("a record has a line").to_owned();
-        let Some(at) = text.find(&first) else {
-            text = text.replacen("\n{\"oid\"", &format!("\n{record},\n{{\"oid\""), 1);
-            continue;
-        };
-        let end = at + text[at..].find("\n},").or_else(|| text[at..].find("\n}\n")).expect("it ends");
-        let has = |line: &&str| !text[at..end].contains(line.trim_start_matches([',', ' ']));
-        let added: Vec<&str> = record.lines().filter(|line| line.starts_with(",\"_")).filter(has).collect();
-        if !added.is_empty() {
-            let attributes = at + text[at..end].rfind("\n}").unwrap_or(end - at);
-            text.insert_str(attributes, &format!("\n{}", added.join("\n")));
-        }
-    }
-    fs::write(path, text).expect("it can be written");
-}
-
-/// Returns the records of a space: from `{"oid"` to the brace that ends it.
-fn records(text: &str) -> Vec<String> {
-    let mut records = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("\n{\"oid\"") {
-        rest = &rest[start + 1..];
-        let end =
-            rest[1..].find("\n{\"oid\"").map_or_else(|| rest.rfind("\n]").unwrap_or(rest.len()), |at| at + 1);
-        records.push(rest[..end].trim_end().trim_end_matches(',').to_owned());
-        rest = &rest[end..];
-    }
-    records
 }

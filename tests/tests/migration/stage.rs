@@ -18,8 +18,8 @@ pub(crate) struct Done {
 
 pub(crate) struct Stage {
     folder: TempDir,
-    /// What `RPS_LAZY` says.
-    lazy: &'static str,
+    /// What `RPS_LAZY` says to the command; nothing leaves it as it is for all tests.
+    lazy: Option<&'static str>,
 }
 
 pub(crate) const PEOPLE: &str = r#"
@@ -33,11 +33,15 @@ pub(crate) const RENAME: &str =
 impl Stage {
     /// A home with a store of people.
     pub(crate) fn new() -> Stage {
-        Stage::opened("auto")
+        Stage::opened_as(None)
     }
 
     /// A home with a store of people, which is opened so.
     pub(crate) fn opened(lazy: &'static str) -> Stage {
+        Stage::opened_as(Some(lazy))
+    }
+
+    fn opened_as(lazy: Option<&'static str>) -> Stage {
         let stage = Stage { folder: stores::temporary(), lazy };
         stage.must(&["--store", "s", "--dump", "-e", PEOPLE]);
         stage
@@ -55,11 +59,10 @@ impl Stage {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program::rps(self.folder.path());
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .current_dir(self.folder.path())
-            .env("RPS_LAZY", self.lazy);
+        command.args(arguments).stdin(Stdio::null()).current_dir(self.folder.path());
+        if let Some(lazy) = self.lazy {
+            command.env("RPS_LAZY", lazy);
+        }
         command
     }
 

@@ -1,0 +1,29 @@
+//! RPS-35: machine code has the meaning that the interpreter has.
+//!
+//! Each program is run by the interpreter; by machine code that is made as soon as anything is run twice; and by machine
+//! code whose guards fail at random, so that it goes back to the interpreter at places where it never would otherwise. All
+//! must give the same value, output, errors, places and traces ([`way`], [`difference`]). The programs are the cases of the
+//! language's test suite ([`cases`]), those of `tests/compiled/`, whose loops are long enough to be hot ([`loops`]), and
+//! programs at random ([`programs`], [`hot`]).
+//!
+//! [`threads`] has eight threads at work on functions that are redefined meanwhile, [`churn`] functions that come and go.
+
+#![forbid(unsafe_code)]
+
+mod cases;
+mod churn;
+mod difference;
+#[path = "../random_programs/expression.rs"]
+mod expression;
+#[path = "../random_programs/generate.rs"]
+mod generate;
+mod hot;
+#[expect(dead_code, reason = "the language's own tests use the rest")]
+#[path = "../language/in_process.rs"]
+mod in_process;
+mod loops;
+mod programs;
+#[path = "../language/split.rs"]
+mod split;
+mod threads;
+mod way;

@@ -1,0 +1,138 @@
+//! Eight threads run and redefine the same function and the same method, while others collect: each call gives what one of
+//! the definitions gives, and in the end all see the last one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rps_lang::Session;
+use rps_runtime::{Mutator, Runtime};
+
+use crate::way::{Counts, Way, has_backend};
+
+/// How many threads run the definitions, and how many change them.
+const RUNNING: usize = 6;
+const CHANGING: usize = 2;
+/// How often each of those changes them.
+const CHANGES: usize = 30;
+
+/// What works with a function and a method that add 1, 2 or 3; gives how many calls gave something else.
+const WORK: &str = "
+fn f(x) { x + 1 }
+class k { fn v(x) { x + 1 } }
+fn work(n) {
+    let wrong = 0
+    let o = new k {}
+    for i in 0..n {
+        let a = f(i) - i
+        let b = o.v(i) - i
+        if not (a == 1 or a == 2 or a == 3) { wrong = wrong + 1 }
+        if not (b == 1 or b == 2 or b == 3) { wrong = wrong + 1 }
+    }
+    wrong
+}
+";
+
+/// RPS-35: functions are run and redefined by eight threads, with machine code that fails at random, too.
+#[test]
+fn rps_35_eight_threads_run_and_redefine_one_function() {
+    if !has_backend() {
+        return;
+    }
+    for way in [Way::Interpreted, Way::Auto, Way::Eager, Way::Faulty { bits: 5, seed: 8, is_counted: false }]
+    {
+        run(way);
+    }
+}
+
+/// Machine code that only calls itself, too, waits for a collection by another thread, and is stopped.
+#[test]
+fn a_recursion_waits_for_a_collection_and_is_stopped() {
+    if !has_backend() {
+        return;
+    }
+    let counts = Arc::<Counts>::default();
+    let runtime = Runtime::new();
+    Way::Eager.attach(&runtime, &counts);
+    let (is_over, collections) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let (runtime, is_over, collections) = (&runtime, &is_over, &collections);
+        scope.spawn(move || {
+            while !is_over.load(Ordering::Acquire) {
+                runtime.enter(|m| m.collect());
+                collections.fetch_add(1, Ordering::Release);
+            }
+        });
+        let (result, between) = runtime.enter(|m| {
+            let mut session = Session::new(m);
+            eval(m, &mut session, "fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }");
+            assert_eq!(eval(m, &mut session, "fib(22)"), "17711");
+            assert!(counts.made.load(Ordering::Relaxed) > 0);
+            let before = collections.load(Ordering::Acquire);
+            // It would take hours.
+            let result =
+                m.with_deadline(Duration::from_millis(500), || session.eval(m, "fib(70)").map(|_| ()));
+            (result.map_err(|error| format!("{error:?}")), collections.load(Ordering::Acquire) - before)
+        });
+        is_over.store(true, Ordering::Release);
+        let error = result.expect_err("nobody waits so long");
+        assert!(error.contains("Deadline"), "{error}");
+        assert!(between > 0);
+    });
+}
+
+fn run(way: Way) {
+    let counts = Arc::<Counts>::default();
+    let runtime = Runtime::new();
+    way.attach(&runtime, &counts);
+    runtime.enter(|m| eval(m, &mut Session::new(m), WORK));
+    let changing = AtomicUsize::new(CHANGING);
+    thread::scope(|scope| {
+        let (runtime, changing) = (&runtime, &changing);
+        for _ in 0..RUNNING {
+            scope.spawn(move || {
+                runtime.enter(|m| {
+                    let mut session = Session::new(m);
+                    while changing.load(Ordering::Acquire) > 0 {
+                        assert_eq!(eval(m, &mut session, "work(200)"), "0", "{way}");
+                    }
+                });
+            });
+        }
+        for number in 0..CHANGING {
+            scope.spawn(move || {
+                runtime.enter(|m| {
+                    let mut session = Session::new(m);
+                    for change in 0..CHANGES {
+                        let (a, b) = (1 + change % 3, 1 + (change + number) % 3);
+                        let text =
+                            format!("fn f(x) {{ x + {a} }}; class k {{ fn v(x) {{ let y = x; y + {b} }} }}");
+                        eval(m, &mut session, &text);
+                        assert_eq!(eval(m, &mut session, "work(20)"), "0", "{way}");
+                        if change % 10 == 5 {
+                            m.collect();
+                        }
+                    }
+                });
+                changing.fetch_sub(1, Ordering::AcqRel);
+            });
+        }
+    });
+    runtime.enter(|m| {
+        let mut session = Session::new(m);
+        eval(m, &mut session, "fn f(x) { x + 3 }; class k { fn v(x) { x + 2 } }");
+        let last = "let o = new k {}; let s = 0; for i in 0..100 { s = s + f(i) * o.v(i) }; s";
+        assert_eq!(eval(m, &mut session, last), "353700", "{way}");
+    });
+    assert!(counts.refused().is_empty(), "{:?}", counts.refused());
+    let is_compiled = matches!(way, Way::Eager | Way::Faulty { .. });
+    assert!(!is_compiled || counts.made.load(Ordering::Relaxed) > 0, "nothing was compiled");
+}
+
+fn eval(m: &Mutator<'_>, session: &mut Session, text: &str) -> String {
+    match session.eval(m, text) {
+        Ok(value) => m.quoted_text_of(value).to_string(),
+        Err(error) => panic!("{error:?}\n{text}"),
+    }
+}
