@@ -2,15 +2,22 @@
 //!
 //! Every benchmark measures its peers in the same run, since the machines are shared and noisy: what counts are the
 //! ratios. Figures that were kept are in `bench/RESULTS.md`. [`heap`] is the heap beside malloc and mimalloc,
-//! [`store`] loading and dumping beside serde_json; [`awfy`] and [`micro`] are programs in our language beside the same
-//! in others, run by [`scripts`]; [`plugins`] is what plugins cost, and [`durability`] what commits and large stores do.
+//! [`store`] loading and dumping beside serde_json; [`awfy`], [`micro`] and [`kernels`] are programs in our language
+//! beside the same in others, run by [`scripts`]; [`jit`] is what machine code costs,
+//! [`churn`] what stays of it, [`start`] what a session pays that needs none, [`plugins`] what plugins cost, and [`durability`] what
+//! commits and large stores do.
 
 mod awfy;
+mod churn;
 mod durability;
 mod heap;
+mod jit;
+mod kernels;
 mod micro;
 mod plugins;
+mod process_figures;
 mod scripts;
+mod start;
 mod store;
 mod table;
 
@@ -46,6 +53,20 @@ enum Benchmark {
     Awfy(scripts::Options),
     /// What a call, a send, an attribute, a loop, … costs, beside the same languages.
     Micro(scripts::Options),
+    /// Numeric kernels, beside node and C.
+    Kernels(scripts::Options),
+    /// Functions that are compiled, replaced and dropped in one process: time, memory and mappings.
+    Churn(churn::Options),
+    /// Starting `rps`, with the library of the compiled tier beside it and without.
+    Start(start::Options),
+    /// What machine code costs: opening the compiler, compiling, linking, freeing; and what stays in memory.
+    Jit(jit::Options),
+    /// One measured process of `jit`.
+    #[command(name = jit::CHILD, hide = true)]
+    JitChild {
+        /// Where the code is kept.
+        kept: Option<PathBuf>,
+    },
     /// What plugins cost: calls, guarded and isolated ones, finding and loading, codecs, payloads in place.
     Plugins {
         /// Rounds of each; the median is printed.
@@ -99,6 +120,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Some(Benchmark::Awfy(options)) => scripts::run(&awfy::SUITE, &options)?,
         Some(Benchmark::Micro(options)) => scripts::run(&micro::SUITE, &options)?,
+        Some(Benchmark::Kernels(options)) => scripts::run(&kernels::SUITE, &options)?,
+        Some(Benchmark::Churn(options)) => churn::run(&options)?,
+        Some(Benchmark::Start(options)) => start::run(&options)?,
+        Some(Benchmark::Jit(options)) => jit::run(&options)?,
+        Some(Benchmark::JitChild { kept }) => jit::child(kept.as_deref())?,
         Some(Benchmark::Plugins { rounds, codecs }) => plugins::run(rounds.max(1), codecs.as_deref())?,
         Some(Benchmark::Durability(options)) => durability::run(&options)?,
         Some(Benchmark::DurabilityChild { measurement }) => durability::run_child(&measurement)?,
@@ -109,7 +135,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(Benchmark::Child { subject, store, out }) => store::child(subject, &store, &out)?,
         None => {
             println!(
-                "benchmarks: awfy, durability, heap, load-dump, micro, plugins; and gen-store N DIR [--refpersys]"
+                "benchmarks: awfy, churn, durability, heap, jit, kernels, load-dump, micro, plugins, start; and gen-store N DIR [--refpersys]"
             );
         }
     }

@@ -1,5 +1,6 @@
 //! Microbenchmarks: what one operation costs, loop included.
 
+use crate::scripts::interpreter::Interpreter;
 use crate::scripts::suite::{Benchmark, Layout, Suite};
 
 /// The suite of `bench/micro/`.
@@ -26,6 +27,15 @@ pub(crate) const SUITE: Suite = Suite {
         operation("tree", 16, 131_071, 131_071.0),
     ],
     layout: Layout::Single,
+    timed: None,
+    interpreters: &Interpreter::SCRIPTED,
+    ratios: &[
+        (Interpreter::Repersys, Interpreter::Node),
+        (Interpreter::Repersys, Interpreter::Interpreted),
+        (Interpreter::Interpreted, Interpreter::Lua),
+        (Interpreter::Interpreted, Interpreter::Python),
+    ],
+    references: &[Interpreter::Node, Interpreter::Lua],
 };
 
 const MILLION: u64 = 1_000_000;

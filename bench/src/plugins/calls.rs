@@ -94,11 +94,11 @@ fn direct() -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / CALLS as f64
 }
 
-fn nothing(m: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeError> {
+pub(super) fn nothing(m: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeError> {
     Ok(Value::int(m, 1))
 }
 
-fn sum(m: &Mutator<'_>, _: Value, arguments: &[Value]) -> Result<Value, RuntimeError> {
+pub(super) fn sum(m: &Mutator<'_>, _: Value, arguments: &[Value]) -> Result<Value, RuntimeError> {
     let of = |index: usize| arguments[index].as_small_int().unwrap_or(0);
     Ok(Value::int(m, of(0) + of(1)))
 }

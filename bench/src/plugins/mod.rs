@@ -1,11 +1,12 @@
 //! What plugins cost: calls of functions and services, finding and loading them, codecs, and payloads written in place.
 //!
 //! The plugin that is called is [`Probe`], compiled from `probe.c`: it does next to nothing. In the order to read: [`calls`]
-//! (functions, from a program), [`finding`] (sidecars and loading), [`codecs`], [`in_place`], [`services`] (guarded and
+//! (functions, from a program), [`compiled`] (the same from machine code, and intrinsics), [`finding`] (sidecars and loading), [`codecs`], [`in_place`], [`services`] (guarded and
 //! isolated calls).
 
 mod calls;
 mod codecs;
+mod compiled;
 mod finding;
 mod in_place;
 mod services;
@@ -25,6 +26,7 @@ pub(crate) const HOST_SUBCOMMAND: &str = "plugin-host";
 pub(crate) fn run(rounds: usize, codecs: Option<&Path>) -> Outcome {
     let probe = Probe::new()?;
     calls::run(&probe, rounds)?;
+    compiled::run(&probe, rounds)?;
     finding::run(&probe, rounds)?;
     codecs::run(codecs, rounds)?;
     in_place::run(rounds);

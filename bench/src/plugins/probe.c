@@ -31,6 +31,39 @@ static rps_status echo(void *data, rps_call *call, const uint8_t *input, size_t 
     return len == 0 ? RPS_OK : rps_write(output, input, len);
 }
 
+static int64_t add(int64_t left, int64_t right) { return left + right; }
+
+static double add_doubles(double left, double right) { return left + right; }
+
+// What a call through a pointer costs in C: the compiler does not know where it goes.
+static int64_t (*volatile pointer)(int64_t, int64_t) = add;
+static double (*volatile pointer_to_doubles)(double, double) = add_doubles;
+
+static int64_t loop(int64_t count) {
+    int64_t (*const callee)(int64_t, int64_t) = pointer;
+    int64_t result = 0;
+    for (int64_t i = 0; i < count; i++) {
+        result = callee(result, i);
+    }
+    return result;
+}
+
+static double loop_doubles(int64_t count) {
+    double (*const callee)(double, double) = pointer_to_doubles;
+    double result = 0;
+    for (int64_t i = 0; i < count; i++) {
+        result = callee(result, 0.5);
+    }
+    return result;
+}
+
+static const rps_intrinsic intrinsics[] = {
+    {sizeof(rps_intrinsic), 0, "i64(i64,i64)", (void (*)(void))add},
+    {sizeof(rps_intrinsic), 0, "f64(f64,f64)", (void (*)(void))add_doubles},
+    {sizeof(rps_intrinsic), 0, "i64(i64)", (void (*)(void))loop},
+    {sizeof(rps_intrinsic), 0, "f64(i64)", (void (*)(void))loop_doubles},
+};
+
 static const rps_function functions[] = {
     {sizeof(rps_function), 0, 0, 0, NULL, NULL, nothing},
     {sizeof(rps_function), 0, 2, 0, NULL, NULL, sum},
@@ -43,6 +76,11 @@ RPS_EXPORT rps_status rps_plugin_init(const rps_host *host, rps_registrar *regis
     rps_status status = rps_register(host, registrar, RPS_POINT_SERVICE, PROBE_ID, &service, NULL);
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == RPS_OK; i++) {
         status = rps_register(host, registrar, RPS_POINT_FUNCTION, names[i], &functions[i], NULL);
+    }
+    static const char *const native[] = {PROBE_ID "_add", PROBE_ID "_add_doubles", PROBE_ID "_loop",
+                                         PROBE_ID "_loop_doubles"};
+    for (size_t i = 0; i < sizeof native / sizeof native[0] && status == RPS_OK; i++) {
+        status = rps_register(host, registrar, RPS_POINT_INTRINSIC, native[i], &intrinsics[i], NULL);
     }
     return status;
 }

@@ -1,4 +1,4 @@
-//! The languages, and the programs that run them.
+//! The languages, and the programs that run or compile them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,20 @@ use std::process::Command;
 /// A language implementation that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Interpreter {
+    /// Ours, with the compiled tier.
     Repersys,
+    /// Ours, interpreted only.
+    Interpreted,
     Lua,
     #[value(name = "luajit")]
     LuaJit,
     Python,
     Node,
+    /// C with the tests for overflow that the language does, by clang or another compiler.
+    C,
 }
 
-/// An interpreter that is there.
+/// One that is there.
 #[derive(Clone, Debug)]
 pub(crate) struct Installed {
     pub(crate) interpreter: Interpreter,
@@ -25,9 +30,10 @@ pub(crate) struct Installed {
 }
 
 impl Interpreter {
-    /// All of them, in the order of the tables.
-    pub(crate) const ALL: [Interpreter; 5] = [
+    /// Those of languages with texts that need no compiler before they run, in the order of the tables.
+    pub(crate) const SCRIPTED: [Interpreter; 6] = [
         Interpreter::Repersys,
+        Interpreter::Interpreted,
         Interpreter::Lua,
         Interpreter::LuaJit,
         Interpreter::Python,
@@ -38,43 +44,52 @@ impl Interpreter {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Interpreter::Repersys => "Repersys",
+            Interpreter::Interpreted => "interpreted",
             Interpreter::Lua => "Lua 5.4",
             Interpreter::LuaJit => "LuaJIT",
             Interpreter::Python => "CPython",
             Interpreter::Node => "node",
+            Interpreter::C => "C",
         }
     }
 
     /// Returns the folder of its texts and the end of their names.
     pub(crate) fn language(self) -> (&'static str, &'static str) {
         match self {
-            Interpreter::Repersys => ("rps", "rps"),
+            Interpreter::Repersys | Interpreter::Interpreted => ("rps", "rps"),
             Interpreter::Lua | Interpreter::LuaJit => ("lua", "lua"),
             Interpreter::Python => ("python", "py"),
             Interpreter::Node => ("javascript", "js"),
+            Interpreter::C => ("c", "c"),
         }
+    }
+
+    /// Returns whether it is ours.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Interpreter::Repersys | Interpreter::Interpreted)
     }
 
     /// Returns whether it compiles to machine code, and so can do a full batch in the time of the others' fifth.
     pub(crate) fn is_fast(self) -> bool {
-        matches!(self, Interpreter::LuaJit | Interpreter::Node)
+        matches!(self, Interpreter::Repersys | Interpreter::LuaJit | Interpreter::Node | Interpreter::C)
     }
 
     /// Returns how to get it.
     pub(crate) fn advice(self) -> &'static str {
         match self {
-            Interpreter::Repersys => "cargo build --release --package rps",
+            Interpreter::Repersys | Interpreter::Interpreted => "cargo build --release --package rps",
             Interpreter::Lua => "install Lua 5.4 (in Debian: lua5.4)",
             Interpreter::LuaJit => "install LuaJIT (in Debian: luajit)",
             Interpreter::Python => "install Python (in Debian: python3)",
             Interpreter::Node => "install node (in Debian: nodejs)",
+            Interpreter::C => "install clang 19 (in Debian: clang-19)",
         }
     }
 
     /// Looks for its program: ours where it is said to be or beside this program, the others in `PATH`.
     pub(crate) fn find(self, rps: Option<&Path>) -> Option<Installed> {
         let program = match self {
-            Interpreter::Repersys => match rps {
+            Interpreter::Repersys | Interpreter::Interpreted => match rps {
                 Some(named) => named.to_owned(),
                 None => env::current_exe().ok()?.with_file_name(format!("rps{}", env::consts::EXE_SUFFIX)),
             },
@@ -83,6 +98,7 @@ impl Interpreter {
             Interpreter::LuaJit => in_path("luajit")?,
             Interpreter::Python => in_path("python3")?,
             Interpreter::Node => in_path("node")?,
+            Interpreter::C => ["clang-19", "clang", "cc"].into_iter().find_map(in_path)?,
         };
         // Lua wants `-v`; all others understand `--version`.
         let question =

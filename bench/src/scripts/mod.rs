@@ -1,13 +1,14 @@
 //! Scripts that say the same in several languages, run by the interpreters that are installed.
 //!
 //! [`interpreter`] knows the languages, [`suite`] what is run and where its texts lie, [`process`] runs one process and
-//! reads its figures, [`rounds`] all of them in turns, and [`report`] prints what came out.
+//! reads its figures, [`rounds`] all of them in turns, [`report`] prints what came out, and [`warm_up`] is a table of its own.
 
 pub(crate) mod interpreter;
 pub(crate) mod process;
 pub(crate) mod report;
 pub(crate) mod rounds;
 pub(crate) mod suite;
+mod warm_up;
 
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use self::interpreter::Interpreter;
 use self::rounds::{Counts, Figures};
 use self::suite::Suite;
 
-/// What both suites of scripts may be told.
+/// What suites of scripts may be told.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only these benchmarks.
@@ -31,7 +32,7 @@ pub(crate) struct Options {
     /// Iterations of each process.
     #[arg(long, value_name = "N")]
     iterations: Option<usize>,
-    /// Only these languages: repersys, lua, luajit, python, node.
+    /// Only these: repersys, interpreted, lua, luajit, python, node, c.
     #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
     only: Vec<Interpreter>,
     /// The program `rps`; else the one beside this program.
@@ -51,7 +52,7 @@ pub(crate) fn run(suite: &Suite, options: &Options) -> Result<(), Box<dyn std::e
     let benchmarks = suite.choose(&options.names)?;
     let counts = Counts::new(options.quick, options.processes, options.iterations);
     let mut installed = Vec::new();
-    for interpreter in Interpreter::ALL {
+    for &interpreter in suite.interpreters {
         if !options.only.is_empty() && !options.only.contains(&interpreter) {
             continue;
         }
@@ -60,12 +61,21 @@ pub(crate) fn run(suite: &Suite, options: &Options) -> Result<(), Box<dyn std::e
             None => eprintln!("{} is not there: {}", interpreter.title(), interpreter.advice()),
         }
     }
+    let ours = installed.iter().find(|each| each.interpreter == Interpreter::Repersys);
+    if let Some(ours) = ours {
+        let home = tempfile::tempdir()?;
+        // Figures of a compiled tier that is not there mean nothing.
+        process::check_tier(&ours.program, home.path())?;
+    }
     let mut figures = Figures::default();
-    let failures = rounds::run(suite, &benchmarks, &installed, counts, &mut figures)?;
+    let mut failures = rounds::run(suite, &benchmarks, &installed, counts, &mut figures)?;
     if options.json {
         println!("{}", report::json(suite, &benchmarks, &installed, counts, &figures)?);
     } else {
         report::print(suite, &benchmarks, &installed, counts, &figures);
+        if let Some(ours) = ours.filter(|_| suite.timed.is_some()) {
+            failures.extend(warm_up::run(suite, &benchmarks, ours, counts)?);
+        }
     }
     for failure in &failures {
         eprintln!("{failure}");

@@ -9,9 +9,6 @@ use super::rounds::{Counts, Figures};
 use super::suite::{Benchmark, Suite};
 use crate::table;
 
-/// The peers that ours is compared with.
-const REFERENCES: [Interpreter; 2] = [Interpreter::Lua, Interpreter::Python];
-
 /// Prints the table: a row for each benchmark, and the geometric means.
 pub(crate) fn print(
     suite: &Suite,
@@ -21,16 +18,18 @@ pub(crate) fn print(
     figures: &Figures,
 ) {
     let present = |wanted: Interpreter| installed.iter().any(|each| each.interpreter == wanted);
-    let references: Vec<_> = REFERENCES
-        .into_iter()
-        .filter(|reference| present(Interpreter::Repersys) && present(*reference))
-        .collect();
+    let ratios: Vec<_> =
+        suite.ratios.iter().filter(|(one, other)| present(*one) && present(*other)).copied().collect();
     println!(
-        "\n{}: {}, {} processes of {} iterations\n",
-        suite.title, suite.unit, counts.processes, counts.iterations
+        "\n{}: {}, {} processes of {} iterations, {} of what compiles\n",
+        suite.title,
+        suite.unit,
+        counts.processes,
+        counts.iterations(Interpreter::Python),
+        counts.iterations(Interpreter::Repersys)
     );
     let titles: Vec<_> =
-        references.iter().map(|reference| format!("Repersys / {}", reference.title())).collect();
+        ratios.iter().map(|(one, other)| format!("{} / {}", one.title(), other.title())).collect();
     let mut columns = vec![""];
     columns.extend(installed.iter().map(|each| each.interpreter.title()));
     columns.extend(titles.iter().map(String::as_str));
@@ -38,17 +37,20 @@ pub(crate) fn print(
     for benchmark in benchmarks {
         let mut cells = vec![benchmark.name.to_owned()];
         cells.extend(installed.iter().map(|each| cell(figures.get(benchmark, each.interpreter))));
-        cells.extend(references.iter().map(|reference| {
-            let ours = figures.get(benchmark, Interpreter::Repersys);
-            cell(ours.zip(figures.get(benchmark, *reference)).map(|(ours, theirs)| ours / theirs))
+        cells.extend(ratios.iter().map(|(one, other)| {
+            let both = figures.get(benchmark, *one).zip(figures.get(benchmark, *other));
+            cell(both.map(|(one, other)| one / other))
         }));
         table::row(&cells);
     }
-    for reference in REFERENCES.into_iter().filter(|reference| present(*reference)) {
-        let means = geometric_means(benchmarks, installed, figures, reference);
+    for (index, reference) in suite.references.iter().filter(|reference| present(**reference)).enumerate() {
+        let means = geometric_means(benchmarks, installed, figures, *reference);
         let mut cells = vec![format!("geometric mean, {} = 1", reference.title())];
         cells.extend(installed.iter().map(|each| cell(means.get(each.interpreter.title()).copied())));
-        cells.extend(references.iter().map(|_| String::new()));
+        cells.extend(ratios.iter().map(|(one, other)| match index {
+            0 => cell(geometric_mean(benchmarks, figures, *one, *other)),
+            _ => String::new(),
+        }));
         table::row(&cells);
     }
     println!();
@@ -80,9 +82,10 @@ pub(crate) fn json(
                 (benchmark.name, installed.iter().filter_map(figure).collect())
             })
             .collect(),
-        geometric_means: REFERENCES
-            .into_iter()
-            .map(|reference| (reference.title(), geometric_means(benchmarks, installed, figures, reference)))
+        geometric_means: suite
+            .references
+            .iter()
+            .map(|reference| (reference.title(), geometric_means(benchmarks, installed, figures, *reference)))
             .collect(),
     };
     serde_json::to_string(&document)
@@ -109,18 +112,28 @@ fn geometric_means(
     figures: &Figures,
     reference: Interpreter,
 ) -> BTreeMap<&'static str, f64> {
-    let mean = |interpreter: Interpreter| -> Option<f64> {
-        let mut sum = 0.0;
-        for benchmark in benchmarks {
-            sum += (figures.get(benchmark, interpreter)? / figures.get(benchmark, reference)?).ln();
-        }
-        Some((sum / benchmarks.len() as f64).exp())
+    let mean = |each: &Installed| {
+        Some((each.interpreter.title(), geometric_mean(benchmarks, figures, each.interpreter, reference)?))
     };
-    installed.iter().filter_map(|each| Some((each.interpreter.title(), mean(each.interpreter)?))).collect()
+    installed.iter().filter_map(mean).collect()
+}
+
+/// Returns the geometric mean of one's times over another's, if both did all benchmarks.
+fn geometric_mean(
+    benchmarks: &[&Benchmark],
+    figures: &Figures,
+    one: Interpreter,
+    other: Interpreter,
+) -> Option<f64> {
+    let mut sum = 0.0;
+    for benchmark in benchmarks {
+        sum += (figures.get(benchmark, one)? / figures.get(benchmark, other)?).ln();
+    }
+    Some((sum / benchmarks.len() as f64).exp())
 }
 
 /// Returns a figure with three digits that count.
-fn cell(figure: Option<f64>) -> String {
+pub(super) fn cell(figure: Option<f64>) -> String {
     match figure {
         None => "–".to_owned(),
         Some(figure) if figure >= 100.0 => format!("{figure:.0}"),

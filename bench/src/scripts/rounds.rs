@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::interpreter::{Installed, Interpreter};
-use super::process;
+use super::process::{self, Work};
 use super::suite::{Benchmark, Suite};
 use crate::table;
 
@@ -22,11 +22,19 @@ pub(crate) struct Counts {
 #[derive(Default)]
 pub(crate) struct Figures(BTreeMap<(&'static str, Interpreter), Vec<f64>>);
 
+/// Those that compile while they run are given so many times the iterations.
+const MORE: usize = 4;
+
 impl Counts {
     /// Returns how much is run, unless it is said otherwise.
     pub(crate) fn new(quick: bool, processes: Option<usize>, iterations: Option<usize>) -> Counts {
         let (few, fewer) = if quick { (2, 5) } else { (5, 15) };
         Counts { processes: processes.unwrap_or(few).max(1), iterations: iterations.unwrap_or(fewer).max(1) }
+    }
+
+    /// Returns how many iterations a process does.
+    pub(crate) fn iterations(self, interpreter: Interpreter) -> usize {
+        if interpreter.is_fast() { MORE * self.iterations } else { self.iterations }
     }
 }
 
@@ -60,10 +68,12 @@ pub(crate) fn run(
                     continue;
                 }
                 let size = if each.interpreter.is_fast() { benchmark.size } else { benchmark.small_size };
-                match process::run(suite, benchmark, each, counts.iterations, size, scratch.path()) {
-                    Ok(times) => {
+                let iterations = counts.iterations(each.interpreter);
+                let work = Work { suite, benchmark, iterations, size, by_wall: false };
+                match process::run(work, each, scratch.path(), scratch.path()) {
+                    Ok(measured) => {
                         let scale = benchmark.factor * benchmark.size as f64 / size as f64;
-                        figures.push(benchmark, each.interpreter, scale * steady(&times));
+                        figures.push(benchmark, each.interpreter, scale * steady(&measured.times));
                     }
                     Err(error) => {
                         let error = format!("{} in {}: {error}", benchmark.name, each.interpreter.title());
@@ -77,7 +87,7 @@ pub(crate) fn run(
 }
 
 /// Returns the median of the last half.
-fn steady(times: &[f64]) -> f64 {
+pub(super) fn steady(times: &[f64]) -> f64 {
     table::median(times[times.len() / 2..].to_vec())
 }
 

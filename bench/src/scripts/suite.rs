@@ -14,6 +14,15 @@ pub(crate) struct Suite {
     pub(crate) unit: &'static str,
     pub(crate) benchmarks: &'static [Benchmark],
     pub(crate) layout: Layout,
+    /// The name of a function of our texts like [`Suite::entry`], with a clock as the last argument, where there is one: then it
+    /// is measured how long they take to become fast.
+    pub(crate) timed: Option<&'static str>,
+    /// What runs them, in the order of the table.
+    pub(crate) interpreters: &'static [Interpreter],
+    /// The ratios in the table: of the first one's time to the second one's.
+    pub(crate) ratios: &'static [(Interpreter, Interpreter)],
+    /// Those whose geometric means over the benchmarks count as one.
+    pub(crate) references: &'static [Interpreter],
 }
 
 /// How texts are divided over files.
@@ -23,6 +32,8 @@ pub(crate) enum Layout {
     Folders,
     /// One file for each language.
     Single,
+    /// A file for each benchmark and language, and a harness for each language.
+    Flat,
 }
 
 /// One benchmark.
@@ -65,15 +76,18 @@ impl Suite {
         let (language, extension) = interpreter.language();
         let file = |stem: &str| match self.layout {
             Layout::Folders => root.join(language).join(format!("{stem}.{extension}")),
-            Layout::Single => root.join(format!("{stem}.{extension}")),
+            Layout::Single | Layout::Flat => root.join(format!("{stem}.{extension}")),
         };
         match (self.layout, interpreter) {
             (Layout::Single, _) => vec![file(self.folder)],
-            (Layout::Folders, Interpreter::Repersys) => {
+            (Layout::Folders, ours) if ours.is_ours() => {
                 let stems = ["som"].iter().chain(benchmark.parts).chain([&benchmark.name, &"harness"]);
                 stems.map(|stem| file(stem)).collect()
             }
-            (Layout::Folders, _) => vec![file("harness")],
+            (Layout::Flat, ours) if ours.is_ours() => vec![file(benchmark.name), file("harness")],
+            // The header is found beside it.
+            (Layout::Flat, Interpreter::C) => vec![file(benchmark.name)],
+            (Layout::Folders | Layout::Flat, _) => vec![file("harness")],
         }
     }
 
@@ -82,7 +96,7 @@ impl Suite {
     pub(crate) fn entry(&self) -> &'static str {
         match self.layout {
             Layout::Folders => "run_benchmark",
-            Layout::Single => "measure",
+            Layout::Single | Layout::Flat => "measure",
         }
     }
 }
@@ -93,13 +107,13 @@ mod tests {
 
     use super::{Interpreter, Suite};
 
-    const SUITES: [Suite; 2] = [crate::awfy::SUITE, crate::micro::SUITE];
+    const SUITES: [Suite; 3] = [crate::awfy::SUITE, crate::micro::SUITE, crate::kernels::SUITE];
 
     #[test]
     fn every_benchmark_has_its_texts_in_every_language() {
         for suite in SUITES {
             for benchmark in suite.benchmarks {
-                for interpreter in Interpreter::ALL {
+                for &interpreter in suite.interpreters {
                     for file in suite.files(interpreter, benchmark) {
                         assert!(file.is_file(), "{}", file.display());
                         let own =
