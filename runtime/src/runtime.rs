@@ -110,7 +110,7 @@ impl Runtime {
             let _suspended = heap.suspend_collections();
             let entry = 0usize;
             let local = LocalHeap::enter(&heap, &NoRoots, &raw const entry as usize);
-            let shapes = ShapeTable::new(&local);
+            let shapes = ShapeTable::new(&local, number);
             let empty_slots = SlotsRef::empty(&local, &shapes);
             let unloaded_mark = CellMark(new_unloaded_mark(&local, shapes.unloaded, number));
             (shapes, empty_slots, unloaded_mark)
@@ -524,7 +524,9 @@ impl<'r> Mutator<'r> {
             for (slot, &at) in sorted.iter_mut().zip(order) {
                 *slot = values[usize::from(at)];
             }
-            SlotsRef::new(self, shape, &sorted[..order.len()])
+            let sorted = &sorted[..order.len()];
+            let shape = if shape.holds(sorted) { shape } else { self.shape_for(shape.keys(), sorted) };
+            SlotsRef::new(self, shape, sorted)
         };
         let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
         self.note_birth(object);

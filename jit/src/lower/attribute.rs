@@ -1,7 +1,7 @@
 //! Attributes, global names, captured values.
 
 use rps_jit_ir::{Conversion, Expect, Label, Type, Val};
-use rps_runtime::code::machine::{Assumption, Seen};
+use rps_runtime::code::machine::{Assumption, Seen, SlotSeen};
 
 use super::state::{Fact, Kind};
 use super::{CONSTANT, FIELDS, FIXED, Lowerer, slot_memory};
@@ -68,7 +68,7 @@ impl Lowerer<'_> {
             self.check_alone();
         }
         let known = self.fact(object).shape.filter(|_| self.state.is_alone);
-        let shapes: Vec<(u64, Option<u8>)> = match known {
+        let shapes: Vec<(u64, SlotSeen)> = match known {
             Some(shape) if seen.shapes.iter().any(|(own, _)| *own == shape) => {
                 seen.shapes.iter().filter(|(own, _)| *own == shape).copied().collect()
             }
@@ -115,22 +115,39 @@ impl Lowerer<'_> {
         next
     }
 
-    fn slot_word(&mut self, slots: Val, slot: Option<u8>) -> Val {
+    fn read_slot(&mut self, ty: Type, slots: Val, slot: u8) -> Val {
+        let offset = self.layout.object.values + 8 * i32::from(slot);
+        self.f.load(ty, slots, offset, slot_memory(slot))
+    }
+
+    fn write_slot(&mut self, slots: Val, slot: u8, value: Val) {
+        let offset = self.layout.object.values + 8 * i32::from(slot);
+        self.f.store(slots, offset, value, slot_memory(slot));
+    }
+
+    fn slot_word(&mut self, slots: Val, slot: SlotSeen) -> Val {
         match slot {
-            Some(slot) => {
-                let offset = self.layout.object.values + 8 * i32::from(slot);
-                self.f.load(Type::I64, slots, offset, slot_memory(slot))
+            SlotSeen::Value(slot) => self.read_slot(Type::I64, slots, slot),
+            SlotSeen::Number(slot) => {
+                let real = self.read_slot(Type::F64, slots, slot);
+                self.boxed(real)
             }
-            None => self.f.i64(self.layout.nil as i64),
+            SlotSeen::Absent => self.f.i64(self.layout.nil as i64),
         }
     }
 
-    fn load_slot(&mut self, to: u16, slots: Val, slot: Option<u8>) {
-        if slot.is_none() {
-            return self.set_constant(to, self.layout.nil, Seen::NIL);
+    fn load_slot(&mut self, to: u16, slots: Val, slot: SlotSeen) {
+        match slot {
+            SlotSeen::Value(slot) => {
+                let word = self.read_slot(Type::I64, slots, slot);
+                self.set_seen(to, word);
+            }
+            SlotSeen::Number(slot) => {
+                let real = self.read_slot(Type::F64, slots, slot);
+                self.set_number(to, real);
+            }
+            SlotSeen::Absent => self.set_constant(to, self.layout.nil, Seen::NIL),
         }
-        let word = self.slot_word(slots, slot);
-        self.set_seen(to, word);
     }
 
     fn get_slowly(&mut self, to: u16, object: u16, site: u16) {
@@ -164,8 +181,8 @@ impl Lowerer<'_> {
             return self.copy_at(field, self.register(value));
         }
         let known = self.fact(object).shape;
-        let slots: Vec<(u64, u8)> =
-            seen.shapes.iter().filter_map(|&(shape, slot)| Some((shape, slot?))).collect();
+        let is_there = |(_, slot): &&(u64, SlotSeen)| *slot != SlotSeen::Absent;
+        let slots: Vec<(u64, SlotSeen)> = seen.shapes.iter().filter(is_there).copied().collect();
         let found = slots.iter().find(|(shape, _)| known == Some(*shape)).copied();
         let found = found.or(slots.first().filter(|_| slots.len() == 1).copied());
         let is_generic = self.unit().exits[self.at] >= 6;
@@ -179,8 +196,15 @@ impl Lowerer<'_> {
                 let end = self.f.label();
                 for &(shape, slot) in &slots {
                     let next = self.shape_case(own, shape);
-                    let offset = self.layout.object.values + 8 * i32::from(slot);
-                    self.f.store(array, offset, word, slot_memory(slot));
+                    match slot {
+                        SlotSeen::Value(slot) => self.write_slot(array, slot, word),
+                        SlotSeen::Number(slot) => {
+                            // Of another value the runtime makes the object have another shape.
+                            let real = self.immediate_or(word, next);
+                            self.write_slot(array, slot, real);
+                        }
+                        SlotSeen::Absent => {}
+                    }
                     self.f.jump(end);
                     self.f.place(next);
                 }
@@ -189,15 +213,16 @@ impl Lowerer<'_> {
                 self.f.place(end);
                 self.state.forget();
             }
-            Some((shape, slot)) if !is_generic => {
+            Some((shape, SlotSeen::Value(slot))) if !is_generic => {
                 // What is stored must be a word before anything else happens.
                 let word = self.word(value);
-                let address = self.object(object);
-                self.check_alone();
-                self.check_transient(address);
-                let slots = self.slots_of_shape(object, address, shape);
-                let offset = self.layout.object.values + 8 * i32::from(slot);
-                self.f.store(slots, offset, word, slot_memory(slot));
+                let slots = self.slots_to_write(object, shape);
+                self.write_slot(slots, slot, word);
+            }
+            Some((shape, SlotSeen::Number(slot))) if !is_generic && self.is_double(value) => {
+                let real = self.real(value);
+                let slots = self.slots_to_write(object, shape);
+                self.write_slot(slots, slot, real);
             }
             None if !is_generic && !self.is_soon() => self.leave_unseen(),
             _ => {
@@ -206,6 +231,20 @@ impl Lowerer<'_> {
                 self.state.forget();
             }
         }
+    }
+
+    /// Returns whether a register is a double, as far as is known.
+    fn is_double(&self, register: u16) -> bool {
+        let fact = self.fact(register);
+        fact.kind == Kind::Double || fact.kind == Kind::Any && fact.expected == Seen::DOUBLE
+    }
+
+    /// Makes sure that an object of a shape can be changed here, and returns its slot array.
+    fn slots_to_write(&mut self, object: u16, shape: u64) -> Val {
+        let address = self.object(object);
+        self.check_alone();
+        self.check_transient(address);
+        self.slots_of_shape(object, address, shape)
     }
 
     /// Makes sure that no other thread is in the heap.
@@ -253,6 +292,7 @@ impl Lowerer<'_> {
         };
         self.check_valid();
         self.assume(Assumption::Plain { class: seen.class });
+        self.assume(Assumption::Newest { shape: seen.shape });
         if self.fact(first).constant != Some(seen.class) {
             let word = self.word(first);
             let wanted = self.constant(seen.class);
@@ -274,7 +314,9 @@ impl Lowerer<'_> {
         let made = self.helper("rps_new", &[above, class, shape, unit, site, count]);
         self.test_error(made);
         self.state.forget();
-        let fact = Fact { shape: Some(seen.shape), class: Some(seen.class), ..Fact::word(Kind::Object) };
+        // Where it has numbers, other values have given it another one.
+        let shape = Some(seen.shape).filter(|_| seen.numbers == 0);
+        let fact = Fact { shape, class: Some(seen.class), ..Fact::word(Kind::Object) };
         self.set(first, made, fact);
     }
 

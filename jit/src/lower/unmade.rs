@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rps_jit_ir::{Conversion, Type, Val};
-use rps_runtime::code::machine::{Assumption, CallSeen, NewSeen, Seen, Target};
+use rps_runtime::code::machine::{Assumption, CallSeen, NewSeen, Seen, SlotSeen, Target};
 
 use super::state::{Fact, Kind, MAX_FIELDS, field};
 use super::{COMPONENTS, FIELDS, FIXED, Lowerer};
@@ -277,18 +277,18 @@ impl Lowerer<'_> {
     }
 
     /// Returns the register that stands for an attribute of an object that is not made yet, if the object has it.
-    pub(super) fn unmade_attribute(&self, object: u16, shapes: &[(u64, Option<u8>)]) -> Option<usize> {
+    pub(super) fn unmade_attribute(&self, object: u16, shapes: &[(u64, SlotSeen)]) -> Option<usize> {
         let number = self.unmade_in(object)?;
         let Whole::Object { seen, .. } = self.unmade.get(number) else { return None };
         let (_, slot) = shapes.iter().find(|(shape, _)| *shape == seen.shape)?;
-        Some(field(number, usize::from((*slot)?)))
+        Some(field(number, usize::from(slot.number()?)))
     }
 
     /// Returns the register that stands for an attribute, as above, where a value can be stored.
     pub(super) fn unmade_attribute_to_store(
         &mut self,
         object: u16,
-        shapes: &[(u64, Option<u8>)],
+        shapes: &[(u64, SlotSeen)],
         value: u16,
     ) -> Option<usize> {
         let field = self.unmade_attribute(object, shapes)?;

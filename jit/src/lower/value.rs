@@ -1,6 +1,6 @@
 //! Words and numbers: how registers are read and written, and how one form becomes the other.
 
-use rps_jit_ir::{Conversion, Expect, Local, Type, Val};
+use rps_jit_ir::{Conversion, Expect, Label, Local, Type, Val};
 use rps_runtime::code::machine::Seen;
 
 use super::state::{Fact, Kind};
@@ -119,7 +119,7 @@ impl Lowerer<'_> {
     }
 
     /// Returns the word of a double.
-    fn boxed(&mut self, real: Val) -> Val {
+    pub(super) fn boxed(&mut self, real: Val) -> Val {
         let f = &mut self.f;
         let to = f.local(Type::I64);
         let (rare, slow, end) = (f.label(), f.label(), f.label());
@@ -147,6 +147,17 @@ impl Lowerer<'_> {
         self.f.jump(end);
         self.f.place(end);
         self.f.get(to)
+    }
+
+    /// Returns the number of a word that is a double without a cell, and goes on elsewhere with any other one.
+    pub(super) fn immediate_or(&mut self, word: Val, elsewhere: Label) -> Val {
+        let (three, tag) = (self.f.i64(3), self.f.i64(2));
+        let low = self.f.and(word, three);
+        let is_immediate = self.f.equal(low, tag);
+        let next = self.f.label();
+        self.f.branch(is_immediate, next, elsewhere, Expect::Yes);
+        self.f.place(next);
+        self.decoded(word)
     }
 
     /// Returns the number of a word that is a double without a cell.

@@ -95,7 +95,7 @@ pub(super) fn new_slowly(
     let class = operate::object(m, "what stands behind `new`", row[0])?;
     let object = m.new_instance(class)?;
     if !object.has_payload() {
-        let shape = m.runtime().shapes().of_keys(m, &cache.sorted_keys());
+        let shape = cache.shape_for(m, &row[1..]);
         cache.learn(m, code, epoch, class.into(), shape);
     }
     for (&key, &value) in cache.keys().iter().zip(&row[1..]) {

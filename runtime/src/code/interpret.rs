@@ -289,7 +289,7 @@ pub(super) fn run<const MODE: u8>(m: &Mutator<'_>, stack: &CallStack, state: Sta
                     I::GetAttribute { to, object, site } => {
                         let receiver = get!(object);
                         let cache = unit.attributes.get_unchecked(usize::from(site));
-                        match receiver.object_fast().and_then(|object| object.cached_attribute(cache)) {
+                        match receiver.object_fast().and_then(|object| object.cached_attribute(m, cache)) {
                             Some(value) => set!(to, value),
                             None => set!(to, check!(call::get_attribute(m, receiver, cache), 'run)),
                         }

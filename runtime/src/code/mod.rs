@@ -39,7 +39,7 @@ pub use self::verify::VerifyError;
 
 pub(crate) use self::execute::execute;
 pub(crate) use self::machine::{TierSlot, drop_machine, trace_machine};
-pub(crate) use self::site::{ABSENT, AttributeSite, trace_entry};
+pub(crate) use self::site::{ABSENT, AttributeSite, NUMBER, trace_entry};
 pub(crate) use self::stack::CallStack;
 pub(crate) use self::unit::{drop_cell as drop_code, trace as trace_code};
 

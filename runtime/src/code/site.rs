@@ -12,7 +12,8 @@ use super::unit::CodeRef;
 use crate::heap::barrier::{self, Slot};
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{LocalHeap, Marker};
-use crate::object::{ObjectRef, ShapeRef};
+use crate::object::{MAX_KEYS, ObjectRef, ShapeRef};
+use crate::runtime::Mutator;
 use crate::send::Native;
 use crate::value::{Value, cell_ref};
 
@@ -33,6 +34,9 @@ pub(crate) struct AttributeSite {
 const SLOT_BITS: u32 = 8;
 /// The slot of an attribute that objects of a shape have not.
 pub(crate) const ABSENT: usize = 255;
+/// Added to the number of a slot that holds a number.
+pub(crate) const NUMBER: usize = MAX_KEYS;
+const _: () = assert!(2 * MAX_KEYS < ABSENT);
 
 impl AttributeSite {
     pub(crate) fn new(key: ObjectRef) -> AttributeSite {
@@ -45,7 +49,8 @@ impl AttributeSite {
         self.key
     }
 
-    /// Returns the slot of the attribute in objects of a shape, or [`ABSENT`], if the cache knows it.
+    /// Returns the slot of the attribute in objects of a shape, [`NUMBER`] more where it holds a number, or [`ABSENT`], if the
+    /// cache knows it.
     #[inline(always)]
     pub(crate) fn slot_of(&self, shape: ShapeRef) -> Option<usize> {
         let address = word(shape, 0);
@@ -58,7 +63,7 @@ impl AttributeSite {
         None
     }
 
-    /// Returns the shapes that the cache knows, with their slots or [`ABSENT`].
+    /// Returns the shapes that the cache knows, with what [`AttributeSite::slot_of`] tells of each.
     pub(crate) fn shapes(&self) -> impl Iterator<Item = (ShapeRef, usize)> {
         self.words.iter().filter_map(|known| {
             let known = known.load(Ordering::Relaxed);
@@ -74,7 +79,8 @@ impl AttributeSite {
         if self.slot_of(shape).is_some() {
             return;
         }
-        let slot = shape.slot_of(self.key).unwrap_or(ABSENT);
+        let place = |slot: usize| if shape.is_number(slot) { slot + NUMBER } else { slot };
+        let slot = shape.slot_of(self.key).map_or(ABSENT, place);
         // The newest comes first, and the oldest is forgotten.
         let mut moved = word(shape, slot);
         for place in &self.words {
@@ -329,9 +335,14 @@ impl NewSite {
         &self.keys
     }
 
-    /// Returns the attributes in the order of the slots.
-    pub(crate) fn sorted_keys(&self) -> Vec<ObjectRef> {
-        self.order.iter().map(|&at| self.keys[usize::from(at)]).collect()
+    /// Returns the shape of objects that are made with these values.
+    pub(crate) fn shape_for(&self, m: &Mutator<'_>, values: &[Value]) -> ShapeRef {
+        let keys: Vec<ObjectRef> = self.order.iter().map(|&at| self.keys[usize::from(at)]).collect();
+        let mut sorted = [Value::NIL; MAX_KEYS];
+        for (slot, &at) in sorted.iter_mut().zip(&self.order) {
+            *slot = values[usize::from(at)];
+        }
+        m.shape_for(&keys, &sorted[..keys.len()])
     }
 
     /// Returns the numbers of the values in the order of the slots.

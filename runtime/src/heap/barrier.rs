@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::cell::CellPtr;
 use crate::value::Value;
 
-/// A place in a cell that holds a value and may change while others read it.
+/// A place in a cell that holds a value and may change while others read it; or bits of another meaning, where the cell
+/// says so.
 #[repr(transparent)]
 pub(crate) struct Slot(AtomicU64);
 
@@ -27,8 +28,20 @@ impl Slot {
     /// Returns the value. Whatever was written into the value's cell before it was stored here is visible.
     #[inline]
     pub(crate) fn load(&self) -> Value {
-        // SAFETY: only words of values are ever stored.
+        // SAFETY: only words of values are ever stored where values are read.
         unsafe { Value::from_bits(self.0.load(Ordering::Acquire)) }
+    }
+
+    /// Returns the bits of a place that holds no value.
+    #[inline]
+    pub(crate) fn load_bits(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Stores bits into a place that holds no value.
+    #[inline]
+    pub(crate) fn store_bits(&self, bits: u64) {
+        self.0.store(bits, Ordering::Release);
     }
 }
 

@@ -27,7 +27,7 @@ impl Iterator for Attributes {
             Attributes::Slots(slots, at) => {
                 let key = *slots.shape().keys().get(*at)?;
                 *at += 1;
-                Some((key, slots.slots()[*at - 1].load()))
+                Some((key, slots.value(*at - 1)))
             }
             // One that was removed meanwhile is passed over.
             Attributes::Table(table, entries) => entries.find_map(|entry| table.entry(entry)),
@@ -50,7 +50,7 @@ impl ObjectRef {
     #[inline]
     pub fn get_attribute(self, key: ObjectRef) -> Option<Value> {
         match self.storage() {
-            Storage::Slots(slots) => slots.shape().slot_of(key).map(|slot| slots.slots()[slot].load()),
+            Storage::Slots(slots) => slots.shape().slot_of(key).map(|slot| slots.value(slot)),
             Storage::Table(table) => table.value_of(key),
             Storage::None => None,
         }
@@ -121,13 +121,19 @@ impl ObjectRef {
     fn store_attribute(self, m: &Mutator<'_>, guard: &ObjectGuard<'_>, key: ObjectRef, value: Value) {
         let storage = self.storage();
         if let Storage::Slots(slots) = storage {
-            if let Some(slot) = slots.shape().slot_of(key) {
-                slots.store(slot, value);
+            let known = slots.shape().slot_of(key);
+            if known.is_some_and(|slot| slots.store(slot, value)) {
                 return;
             }
             let mut all: Vec<(ObjectRef, Value)> = Attributes::Slots(slots, 0).collect();
-            let at = all.partition_point(|(own, _)| own.oid() < key.oid());
-            all.insert(at, (key, value));
+            match known {
+                // The slot holds numbers only.
+                Some(slot) => all[slot].1 = value,
+                None => {
+                    let at = all.partition_point(|(own, _)| own.oid() < key.oid());
+                    all.insert(at, (key, value));
+                }
+            }
             self.publish(m, guard, &all);
         } else if let Storage::Table(table) = storage {
             if table.has_room() || table.value_of(key).is_some() {
@@ -162,11 +168,11 @@ impl ObjectRef {
                 keys[index] = key;
                 slots[index] = value;
             }
-            let shape = runtime.shapes().of_keys(m, &keys[..attributes.len()]);
             if attributes.is_empty() {
                 runtime.empty_slots().cell()
             } else {
-                SlotsRef::new(m, shape, &slots[..attributes.len()]).cell()
+                let values = &slots[..attributes.len()];
+                SlotsRef::new(m, m.shape_for(&keys[..values.len()], values), values).cell()
             }
         };
         barrier::store(self.cell(), &self.get().slots, Value::from_cell(cell));

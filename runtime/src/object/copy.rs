@@ -29,10 +29,10 @@ impl ObjectRef {
         );
         let attributes = self.attributes();
         match attributes {
-            Attributes::Slots(slots, _) if slots.slots().is_empty() => {}
+            Attributes::Slots(slots, _) if slots.len() == 0 => {}
             Attributes::Slots(slots, _) => {
                 let mut values = m.root_vec();
-                values.extend(slots.slots().iter().map(|slot| slot.load()));
+                values.extend(slots.values());
                 let own = SlotsRef::new(m, slots.shape(), &values);
                 barrier::store(copy.cell(), &copy.get().slots, Value::from_cell(own.cell()));
             }

@@ -5,9 +5,9 @@
 //! that no space keeps, whose mtime nobody asks for, a store is a store. Vectors are read and changed so too.
 
 use super::payload::Payload;
-use super::slots::SlotsRef;
+use super::slots::{SlotsRef, load_number, store_number};
 use super::{ObjectRef, components::ComponentsRef};
-use crate::code::{ABSENT, AttributeSite, CodeRef};
+use crate::code::{ABSENT, AttributeSite, CodeRef, NUMBER};
 use crate::heap::barrier;
 use crate::heap::cell::Kind;
 use crate::runtime::Mutator;
@@ -16,14 +16,20 @@ use crate::value::Value;
 impl ObjectRef {
     /// Returns the value of the attribute of a cache, if the cache knows the object's shape.
     #[inline(always)]
-    pub(crate) fn cached_attribute(self, cache: &AttributeSite) -> Option<Value> {
+    pub(crate) fn cached_attribute(self, m: &Mutator<'_>, cache: &AttributeSite) -> Option<Value> {
         // SAFETY: a table begins like a slot array, with a shape; its shape is in no cache.
         let slots = unsafe { SlotsRef::from_cell_unchecked(self.slots_cell()) };
-        match cache.slot_of(slots.shape())? {
-            ABSENT => Some(Value::NIL),
+        let place = cache.slot_of(slots.shape())?;
+        if place < NUMBER {
             // SAFETY: the cache has the number of a slot of this shape.
-            slot => Some(unsafe { slots.slot_unchecked(slot) }.load()),
+            return Some(unsafe { slots.slot_unchecked(place) }.load());
         }
+        if place == ABSENT {
+            return Some(Value::NIL);
+        }
+        // SAFETY: as above.
+        let double = load_number(unsafe { slots.slot_unchecked(place - NUMBER) });
+        Some(Value::double(m, double))
     }
 
     /// Stores the attribute of a cache, and returns true, if the cache knows the object's shape and nobody else can see
@@ -37,11 +43,13 @@ impl ObjectRef {
         let slots = unsafe { SlotsRef::from_cell_unchecked(self.slots_cell()) };
         match cache.slot_of(slots.shape()) {
             None | Some(ABSENT) => false,
-            Some(slot) => {
+            Some(place) if place < NUMBER => {
                 // SAFETY: the cache has the number of a slot of this shape.
-                barrier::store(slots.cell(), unsafe { slots.slot_unchecked(slot) }, value);
+                barrier::store(slots.cell(), unsafe { slots.slot_unchecked(place) }, value);
                 true
             }
+            // SAFETY: as above.
+            Some(place) => store_number(unsafe { slots.slot_unchecked(place - NUMBER) }, value),
         }
     }
 

@@ -5,6 +5,12 @@
 //! slot array is published anew when it grows anyway, and objects loaded from a store share shapes with those made
 //! at the prompt). Slot `i` of an object holds the value of key `i` of its shape, which is also the order of dumps.
 //!
+//! A shape also says which slots hold *numbers*: the bits of a double, and not a value, so that machine code reads and writes
+//! them as they are. The first object with a set of keys decides, by the doubles that it has; where another one has
+//! something else there, the set gets a shape with fewer numbers, and never one with more. (V8 does the same by the
+//! representations of fields, see `src/objects/property-details.h` there.) So a set of keys has one shape at a time for
+//! objects that are made, while older ones may still have earlier shapes.
+//!
 //! Two shapes are marks and hold no keys: `TABLE` for objects with more than [`MAX_KEYS`] attributes, which have a
 //! hash table, and `UNLOADED` for objects whose content is not loaded yet. Neither may be cached.
 
@@ -16,6 +22,7 @@ use parking_lot::Mutex;
 use super::ObjectRef;
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{Live, LocalHeap, Marker};
+use crate::runtime::Mutator;
 use crate::value::{Value, cell_ref};
 
 /// The most attributes that a shape has.
@@ -26,6 +33,10 @@ struct ShapeCell {
     header: Header,
     form: Form,
     len: u32,
+    /// A bit for each slot that holds a number.
+    numbers: u64,
+    /// The number of the runtime.
+    runtime: u64,
     keys: [ObjectRef; 0],
 }
 
@@ -66,7 +77,37 @@ impl ShapeRef {
         self.keys().iter().position(|&own| own == key)
     }
 
-    fn allocate(heap: &LocalHeap<'_>, form: Form, keys: &[ObjectRef]) -> ShapeRef {
+    /// Returns a bit for each slot that holds the bits of a double in place of a value.
+    #[inline]
+    pub fn numbers(self) -> u64 {
+        self.get().numbers
+    }
+
+    /// Returns whether a slot holds a number.
+    #[inline]
+    pub fn is_number(self, slot: usize) -> bool {
+        self.get().numbers >> slot & 1 == 1
+    }
+
+    /// Returns the number of the runtime that the shape is one of.
+    pub(super) fn runtime(self) -> u64 {
+        self.get().runtime
+    }
+
+    /// Returns whether the slots can hold these values.
+    #[inline]
+    pub(crate) fn holds(self, values: &[Value]) -> bool {
+        let numbers = self.numbers();
+        numbers == 0 || numbers & !numbers_in(values) == 0
+    }
+
+    fn allocate(
+        heap: &LocalHeap<'_>,
+        runtime: u64,
+        form: Form,
+        keys: &[ObjectRef],
+        numbers: u64,
+    ) -> ShapeRef {
         let cell =
             heap.allocate(size_of::<ShapeCell>() + size_of_val(keys), as_values(keys)).cast::<ShapeCell>();
         // SAFETY: the memory is fresh and large enough for the fields and the keys.
@@ -75,6 +116,8 @@ impl ShapeRef {
                 header: Header::new(Kind::Shape),
                 form,
                 len: keys.len() as u32,
+                numbers,
+                runtime,
                 keys: [],
             });
             let to = (&raw mut (*cell.as_ptr()).keys).cast::<ObjectRef>();
@@ -109,33 +152,50 @@ pub(crate) struct ShapeTable {
 }
 
 impl ShapeTable {
-    pub(crate) fn new(heap: &LocalHeap<'_>) -> ShapeTable {
+    /// Makes the table of the runtime with a number.
+    pub(crate) fn new(heap: &LocalHeap<'_>, runtime: u64) -> ShapeTable {
         ShapeTable {
             by_keys: Mutex::default(),
-            empty: ShapeRef::allocate(heap, Form::Keys, &[]),
-            table: ShapeRef::allocate(heap, Form::Table, &[]),
-            unloaded: ShapeRef::allocate(heap, Form::Unloaded, &[]),
+            empty: ShapeRef::allocate(heap, runtime, Form::Keys, &[], 0),
+            table: ShapeRef::allocate(heap, runtime, Form::Table, &[], 0),
+            unloaded: ShapeRef::allocate(heap, runtime, Form::Unloaded, &[], 0),
         }
     }
 
-    /// Returns the shape with these keys, sorted by oid and without duplicates, at most [`MAX_KEYS`].
-    pub(crate) fn of_keys(&self, heap: &LocalHeap<'_>, keys: &[ObjectRef]) -> ShapeRef {
+    /// Returns the shape of objects that are made with these values of these keys, sorted by oid and without duplicates, at
+    /// most [`MAX_KEYS`]; and whether the keys had another shape until now.
+    fn for_values(&self, heap: &LocalHeap<'_>, keys: &[ObjectRef], values: &[Value]) -> (ShapeRef, bool) {
         debug_assert!(keys.is_sorted_by(|a, b| a.oid() < b.oid()) && keys.len() <= MAX_KEYS);
+        debug_assert_eq!(keys.len(), values.len());
         if keys.is_empty() {
-            return self.empty;
+            return (self.empty, false);
         }
         let hash = hash_of(keys);
-        if let Some(&shape) = self.by_keys.lock().find(hash, |shape| shape.keys() == keys) {
-            return shape;
+        let given = numbers_in(values);
+        loop {
+            let known = self.by_keys.lock().find(hash, |shape| shape.keys() == keys).copied();
+            if let Some(shape) = known.filter(|shape| shape.holds(values)) {
+                return (shape, false);
+            }
+            let numbers = known.map_or(given, |known| known.numbers() & given);
+            let made = ShapeRef::allocate(heap, self.empty.runtime(), Form::Keys, keys, numbers);
+            let mut by_keys = self.by_keys.lock();
+            match by_keys.find_mut(hash, |shape| shape.keys() == keys) {
+                Some(own) if Some(*own) == known => *own = made,
+                // Another thread has come first.
+                Some(_) => continue,
+                None => {
+                    by_keys.insert_unique(hash, made, |shape| hash_of(shape.keys()));
+                }
+            }
+            return (made, known.is_some());
         }
-        let made = ShapeRef::allocate(heap, Form::Keys, keys);
-        let mut by_keys = self.by_keys.lock();
-        // Another thread may have made the same meanwhile.
-        if let Some(&shape) = by_keys.find(hash, |shape| shape.keys() == keys) {
-            return shape;
-        }
-        by_keys.insert_unique(hash, made, |shape| hash_of(shape.keys()));
-        made
+    }
+
+    /// Returns whether objects that are made with the keys of a shape have it as long as their values allow it.
+    fn is_newest(&self, shape: ShapeRef) -> bool {
+        let keys = shape.keys();
+        self.by_keys.lock().find(hash_of(keys), |own| own.keys() == keys) == Some(&shape)
     }
 
     /// Marks the shapes that always exist.
@@ -154,6 +214,30 @@ impl ShapeTable {
     pub(crate) fn len(&self) -> usize {
         self.by_keys.lock().len()
     }
+}
+
+impl Mutator<'_> {
+    /// Returns the shape of objects that are made with these values of these keys, sorted by oid and without duplicates, at
+    /// most [`MAX_KEYS`].
+    pub(crate) fn shape_for(&self, keys: &[ObjectRef], values: &[Value]) -> ShapeRef {
+        let (shape, is_other) = self.runtime().shapes().for_values(self, keys, values);
+        if is_other {
+            // Caches that make objects of the former one are to learn it.
+            self.runtime().invalidate_methods();
+        }
+        shape
+    }
+
+    /// Returns whether objects that are made with the keys of a shape have it as long as their values allow it.
+    pub(crate) fn is_newest_shape(&self, shape: ShapeRef) -> bool {
+        self.runtime().shapes().is_newest(shape)
+    }
+}
+
+/// Returns a bit for each value that a slot may hold as a number.
+fn numbers_in(values: &[Value]) -> u64 {
+    let is_number = |value: &Value| u64::from(value.as_double().is_some());
+    values.iter().enumerate().fold(0, |all, (slot, value)| all | is_number(value) << slot)
 }
 
 fn hash_of(keys: &[ObjectRef]) -> u64 {

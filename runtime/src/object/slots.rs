@@ -1,7 +1,9 @@
 //! Slot arrays: the attributes of an object, readable without a lock.
 //!
 //! An object points to one cell that holds its shape and its values, so that a reader sees both of one moment with a
-//! single atomic load. Growing and shrinking publish a new cell; storing into an existing slot is one atomic store.
+//! single atomic load. Growing and shrinking publish a new cell; storing into an existing slot is one atomic store. Where the
+//! shape says that a slot holds a number, it holds the bits of a double, and no value: what is no such number is stored by
+//! publishing a new cell with another shape.
 
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,6 +13,7 @@ use super::shape::{ShapeRef, ShapeTable};
 use crate::heap::barrier::{self, Slot};
 use crate::heap::cell::{CellPtr, Header, Kind};
 use crate::heap::{LocalHeap, Marker};
+use crate::runtime::with_current_mutator;
 use crate::value::{Value, cell_ref};
 
 #[repr(C)]
@@ -31,7 +34,7 @@ cell_ref! {
 }
 
 impl SlotsRef {
-    /// Returns a slot array with one value for every key of the shape.
+    /// Returns a slot array with one value for every key of the shape, which holds them.
     pub(crate) fn new(heap: &LocalHeap<'_>, shape: ShapeRef, values: &[Value]) -> SlotsRef {
         debug_assert_eq!(shape.keys().len(), values.len());
         let cell = heap.allocate(size_of::<SlotsCell>() + size_of_val(values), values).cast::<SlotsCell>();
@@ -41,7 +44,15 @@ impl SlotsRef {
             let to = (&raw mut (*cell.as_ptr()).values).cast::<Value>();
             to.copy_from_nonoverlapping(values.as_ptr(), values.len());
         }
-        SlotsRef(cell)
+        let own = SlotsRef(cell);
+        let mut numbers = shape.numbers();
+        while numbers != 0 {
+            let slot = numbers.trailing_zeros() as usize;
+            let is_stored = own.store(slot, values[slot]);
+            debug_assert!(is_stored, "the shape was chosen for other values");
+            numbers &= numbers - 1;
+        }
+        own
     }
 
     /// Returns the slot array of objects without attributes.
@@ -66,27 +77,92 @@ impl SlotsRef {
         unsafe { &*(&raw const (*self.0.as_ptr()).values).cast::<Slot>().add(slot) }
     }
 
-    /// Returns the slots.
     #[inline]
-    pub(crate) fn slots<'s>(self) -> &'s [Slot] {
-        let len = self.shape().keys().len();
+    fn slots<'s>(self) -> &'s [Slot] {
+        let len = self.len();
         // SAFETY: `new` wrote one slot for every key behind the cell's fields.
         unsafe { std::slice::from_raw_parts((&raw const (*self.0.as_ptr()).values).cast(), len) }
     }
 
-    /// Stores a value into a slot; the caller holds the object's lock.
+    /// Returns how many slots there are.
     #[inline]
-    pub(super) fn store(self, slot: usize, value: Value) {
-        barrier::store(self.cell(), &self.slots()[slot], value);
+    pub(super) fn len(self) -> usize {
+        self.shape().keys().len()
     }
+
+    /// Returns the value in a slot.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of this number.
+    #[inline]
+    pub(super) fn value(self, slot: usize) -> Value {
+        let own = &self.slots()[slot];
+        let shape = self.shape();
+        if !shape.is_number(slot) {
+            return own.load();
+        }
+        let double = load_number(own);
+        match Value::try_immediate_double(double) {
+            Some(value) => value,
+            None => boxed(shape.runtime(), double),
+        }
+    }
+
+    /// Returns all values.
+    pub(super) fn values(self) -> impl Iterator<Item = Value> {
+        (0..self.len()).map(move |slot| self.value(slot))
+    }
+
+    /// Stores a value into a slot; the caller holds the object's lock. Returns false, and stores nothing, where the slot holds
+    /// numbers and the value is none that it can hold.
+    #[inline]
+    pub(super) fn store(self, slot: usize, value: Value) -> bool {
+        let own = &self.slots()[slot];
+        if self.shape().is_number(slot) {
+            return store_number(own, value);
+        }
+        barrier::store(self.cell(), own, value);
+        true
+    }
+}
+
+/// Returns the number in a slot that holds one.
+#[inline(always)]
+pub(super) fn load_number(slot: &Slot) -> f64 {
+    f64::from_bits(slot.load_bits())
+}
+
+/// Returns the value of one of the rare doubles that need a cell. Nobody expects a safepoint where attributes are read.
+#[cold]
+fn boxed(runtime: u64, double: f64) -> Value {
+    let mut value = Value::NIL;
+    with_current_mutator(runtime, |m| {
+        let _unpolled = m.without_safepoints();
+        value = Value::double(m, double);
+    });
+    value
+}
+
+/// Stores a value into a slot that holds a number; returns false where it can not.
+#[inline(always)]
+pub(super) fn store_number(slot: &Slot, value: Value) -> bool {
+    let double = value.as_double();
+    if let Some(double) = double {
+        slot.store_bits(double.to_bits());
+    }
+    double.is_some()
 }
 
 /// Marks what a slot array refers to.
 pub(crate) fn trace(cell: CellPtr, marker: &mut Marker<'_>) {
     let slots = SlotsRef(NonNull::cast(cell));
-    marker.cell(slots.shape().cell());
-    for slot in slots.slots() {
-        marker.value(slot.load());
+    let shape = slots.shape();
+    marker.cell(shape.cell());
+    for (number, slot) in slots.slots().iter().enumerate() {
+        if !shape.is_number(number) {
+            marker.value(slot.load());
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use crate::code::call::Body;
 use crate::code::unit::CodeRef;
 use crate::heap::cell::Header;
-use crate::object::ObjectRef;
+use crate::object::{ObjectRef, ShapeRef};
 use crate::runtime::Mutator;
 use crate::send::{Method, Native, NativeBody};
 use crate::value::Value;
@@ -66,6 +66,11 @@ pub enum Assumption {
         /// The class.
         class: u64,
     },
+    /// Objects that are made with the keys of a shape have it.
+    Newest {
+        /// The shape.
+        shape: u64,
+    },
 }
 
 impl Assumption {
@@ -98,6 +103,12 @@ impl Assumption {
             },
             Assumption::Global { symbol, value } => m.value_of_name(object(symbol)).to_bits() == value,
             Assumption::Plain { class } => m.makes_plain_instances(object(class)),
+            Assumption::Newest { shape } => {
+                // SAFETY: the address of a shape, which the machine code keeps.
+                m.is_newest_shape(unsafe {
+                    ShapeRef::from_cell(NonNull::new_unchecked(shape as *mut Header))
+                })
+            }
         }
     }
 }

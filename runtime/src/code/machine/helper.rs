@@ -469,13 +469,15 @@ extern "C" fn rps_get_attribute(
     site: u64,
     object: u64,
 ) -> u64 {
+    let thread = thread!(context, end);
     let cache = &unit(code).cells().attributes[site as usize];
     let object = value(object);
-    if let Some(found) = object.object_fast().and_then(|object| object.cached_attribute(cache)) {
-        return found.to_bits();
-    }
-    let thread = thread!(context, end);
-    thread.attempt(|| call::get_attribute(thread.m, object, cache))
+    thread.attempt(|| {
+        match object.object_fast().and_then(|object| object.cached_attribute(thread.m, cache)) {
+            Some(found) => Ok(found),
+            None => call::get_attribute(thread.m, object, cache),
+        }
+    })
 }
 
 /// Stores the attribute of a cache; done again where it fails.

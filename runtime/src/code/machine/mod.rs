@@ -31,8 +31,8 @@ pub use self::layout::{Layout, layout};
 pub use self::look::{HeatSeen, MachineSeen};
 pub use self::profile::Seen;
 pub use self::snapshot::{
-    AttributeSeen, CallSeen, ConstantSeen, Entrance, NativeSeen, NewSeen, SendSeen, Snapshot, Target,
-    UnitSeen,
+    AttributeSeen, CallSeen, ConstantSeen, Entrance, NativeSeen, NewSeen, SendSeen, SlotSeen, Snapshot,
+    Target, UnitSeen,
 };
 pub use crate::object::VectorOffsets;
 

@@ -8,7 +8,7 @@ use super::cell::MachineRef;
 use super::profile::Seen;
 use crate::code::instruction::Instruction;
 use crate::code::liveness::Liveness;
-use crate::code::site::{ABSENT, EntryRef};
+use crate::code::site::{ABSENT, EntryRef, NUMBER};
 use crate::code::unit::{CodeRef, Handler, Source};
 use crate::heap::RootVec;
 use crate::runtime::Mutator;
@@ -108,8 +108,37 @@ pub struct ConstantSeen {
 pub struct AttributeSeen {
     /// The attribute.
     pub key: u64,
-    /// The shapes, each with its slot, or nothing where objects of the shape have no such attribute.
-    pub shapes: Vec<(u64, Option<u8>)>,
+    /// The shapes, each with where objects of it have the attribute.
+    pub shapes: Vec<(u64, SlotSeen)>,
+}
+
+/// Where objects of a shape have an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotSeen {
+    /// They have none.
+    Absent,
+    /// A slot has its value.
+    Value(u8),
+    /// A slot has the bits of a double.
+    Number(u8),
+}
+
+impl SlotSeen {
+    fn new(place: usize) -> SlotSeen {
+        match place {
+            ABSENT => SlotSeen::Absent,
+            NUMBER.. => SlotSeen::Number((place - NUMBER) as u8),
+            _ => SlotSeen::Value(place as u8),
+        }
+    }
+
+    /// Returns the number of the slot.
+    pub fn number(self) -> Option<u8> {
+        match self {
+            SlotSeen::Absent => None,
+            SlotSeen::Value(slot) | SlotSeen::Number(slot) => Some(slot),
+        }
+    }
 }
 
 /// The cache of a send.
@@ -137,6 +166,8 @@ pub struct NewSeen {
     pub class: u64,
     /// The shape.
     pub shape: u64,
+    /// A bit for each slot that holds a number: an object whose values are others gets another shape.
+    pub numbers: u64,
     /// The number of the value that each slot gets.
     pub order: Vec<u8>,
 }
@@ -295,10 +326,9 @@ impl Taker<'_, '_> {
             .attributes
             .iter()
             .map(|site| {
-                let shapes = site.shapes().map(|(shape, slot)| {
-                    let slot = (slot != ABSENT).then_some(slot as u8);
-                    (self.keep(Value::from_cell(shape.cell())), slot)
-                });
+                let shapes = site
+                    .shapes()
+                    .map(|(shape, place)| (self.keep(Value::from_cell(shape.cell())), SlotSeen::new(place)));
                 AttributeSeen { shapes: shapes.collect(), key: word(site.key().into()) }
             })
             .collect();
@@ -319,8 +349,9 @@ impl Taker<'_, '_> {
             .iter()
             .map(|site| {
                 let (class, shape) = site.known(epoch)?;
+                let numbers = shape.numbers();
                 let shape = self.keep(Value::from_cell(shape.cell()));
-                Some(NewSeen { class: self.keep(class), shape, order: site.order().to_vec() })
+                Some(NewSeen { class: self.keep(class), shape, numbers, order: site.order().to_vec() })
             })
             .collect();
         let sends = cells
