@@ -115,16 +115,22 @@ impl Lowerer<'_> {
                 if operation == 2 { self.f.or(word, one) } else { word }
             }
             3 | 4 => {
-                let (x, y) = (self.f.shift_right(a, one), self.f.shift_right(b, one));
-                let none = self.f.i64(0);
                 if self.is_generic() {
                     return self.operate(operation, to, a, b);
                 }
+                // Twice the numbers have the same quotient, and twice the remainder.
+                let (x, y) = (self.f.subtract(a, one), self.f.subtract(b, one));
+                let none = self.f.i64(0);
                 let is_positive = self.f.greater(y, none);
                 self.test(is_positive, "division");
-                let number = if operation == 3 { self.f.divide(x, y) } else { self.f.remainder(x, y) };
-                let twice = self.f.shift_left(number, one);
-                self.f.or(twice, one)
+                if operation == 3 {
+                    let number = self.f.divide(x, y);
+                    let twice = self.f.shift_left(number, one);
+                    self.f.or(twice, one)
+                } else {
+                    let twice = self.f.remainder(x, y);
+                    self.f.add(twice, one)
+                }
             }
             5 => self.f.and(a, b),
             _ => self.f.or(a, b),

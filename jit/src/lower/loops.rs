@@ -1,8 +1,8 @@
 //! What is tested before a loop begins, so that it is not tested at every turn.
 //!
 //! A register that the loop reads and never writes has the same value at every turn. What was seen of it is tested
-//! before the loop where the loop will rely on it. A test that fails there goes on in the interpreter at the loop's beginning;
-//! where that happens again and again nothing is tested there any more.
+//! before the loop where the loop will rely on it; so are numbers that it computes with and writes. A test that fails there
+//! goes on in the interpreter at the loop's beginning; where that happens again and again nothing is tested there any more.
 
 use rps_runtime::code::Instruction;
 use rps_runtime::code::machine::Seen;
@@ -63,6 +63,10 @@ impl Lowerer<'_> {
                     want(object, Wanted::Object);
                     is_element_read = true;
                 }
+                Instruction::RangeNext { first, .. } => {
+                    want(first, Wanted::Kind);
+                    want(first + 1, Wanted::Kind);
+                }
                 Instruction::Add { left, right, .. }
                 | Instruction::Subtract { left, right, .. }
                 | Instruction::Multiply { left, right, .. }
@@ -85,8 +89,11 @@ impl Lowerer<'_> {
             self.check_alone();
         }
         for (register, what) in wanted {
+            // A number that is written is a number again, more often than not: it need not be a word in between.
+            let is_number =
+                what == Wanted::Kind && matches!(self.fact(register).expected, Seen::INT | Seen::DOUBLE);
             if self.contexts.is_live(context, start, usize::from(register))
-                && !self.contexts.is_written(context, start, end, register)
+                && (is_number || !self.contexts.is_written(context, start, end, register))
             {
                 self.test_before_loop(register, what);
             }

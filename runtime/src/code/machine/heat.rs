@@ -254,7 +254,9 @@ impl Mutator<'_> {
                 heat.entry.store(machine.entry(), Ordering::Release);
                 heat.enter.store(machine.enter(), Ordering::Release);
                 heat.is_profiled.store(false, Ordering::Relaxed);
-                heat.left.store(u32::MAX, Ordering::Relaxed);
+                // A call that was interpreted when this came may be in a loop that goes on for long.
+                let has_loops = !heat.loops.lock().is_empty();
+                heat.left.store(if has_loops { 0 } else { LATER }, Ordering::Relaxed);
             }
             Entrance::Loop(at) => {
                 let mut loops = heat.loops.lock();
