@@ -460,3 +460,50 @@ fn rps_35_machine_code_loads_what_it_reads_and_changes() {
         assert!(count(&stats, "/jit/stages/0/made") > 0, "{stats}");
     }
 }
+
+/// RPS-35, RPS-36: closures of a store share their variables, which are not loaded when machine code calls them.
+#[test]
+fn rps_35_machine_code_calls_closures_whose_variables_are_not_loaded() {
+    if !has_backend() {
+        return;
+    }
+    const COUNTERS: usize = 60;
+    let stage = Stage::new();
+    let mut program = String::from(
+        "class tally { add, get }\nfn counter() { let n = 5; new tally { add: || do { n = n + 1; n }, get: || n } }\n",
+    );
+    for number in 0..COUNTERS {
+        program += &format!("keep counter() as t{number}\n");
+    }
+    fs::write(stage.path("counters.rps"), program).unwrap();
+    let made = stage.run(&[], &["--store", "tallies", "--dump", "counters.rps"], &[]);
+    assert!(made.status.success(), "{made:?}");
+    let all: Vec<String> = (0..COUNTERS).map(|number| format!("t{number}")).collect();
+    let all = all.join(", ");
+    let texts = [
+        "fn read(tallies) { let s = 0; for t in tallies { let get = t.get; s = s + get() }; s }",
+        "fn grow(tallies, n) { for i in 0..n { for t in tallies { let add = t.add; add() } } }",
+        // As many of one kind that are there come first.
+        "fn counters(n) { (0..n).map(|i| do { let n = 5; new tally { add: || do { n = n + 1; n }, get: || n } }).to_tuple() }",
+        "let other = counters(200); grow(other, 3); read(other)",
+        &format!("read([{all}])"),
+        &format!("grow([{all}], 6); read([{all}])"),
+        ":jit stats",
+    ];
+    let run = |mode: &str, loading: &str| {
+        let variables = [("RPS_JIT", mode), ("RPS_LAZY", loading)];
+        let mut lines = stage.json(&variables, &["--store", "tallies"], &texts);
+        let stats = lines.pop().expect("it answers");
+        let values: Vec<String> = lines[3..].iter().map(ToString::to_string).collect();
+        (values, stats)
+    };
+    let (expected, _) = run("off", "never");
+    for (line, sum) in expected.iter().zip([200 * 8, COUNTERS * 5, COUNTERS * 11]) {
+        assert!(line.contains(&sum.to_string()), "{expected:?}");
+    }
+    for loading in ["never", "always"] {
+        let (values, stats) = run("eager", loading);
+        assert_eq!(values, expected, "{loading}");
+        assert!(count(&stats, "/jit/stages/0/made") > 0, "{stats}");
+    }
+}
