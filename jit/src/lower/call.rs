@@ -232,6 +232,9 @@ impl Lowerer<'_> {
     fn run_native(&mut self, count: u8, first: u16, native: &NativeSeen, is_function: i64) {
         let is_done = match native.intrinsic {
             Some(Intrinsic::Direct(function)) => is_function == 1 && self.direct(first, function),
+            Some(Intrinsic::Gated(function)) => {
+                return self.call_gated(first, count, native, function, is_function == 1);
+            }
             _ => is_function == 0 && self.intrinsic(first, native),
         };
         if is_done {

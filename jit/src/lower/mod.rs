@@ -21,6 +21,7 @@ mod context;
 mod direct;
 mod element;
 mod fault;
+mod gate;
 mod leave;
 mod loops;
 mod names;

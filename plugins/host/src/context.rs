@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use rps_plugin_abi as abi;
+use rps_runtime::send::Gate;
 use rps_runtime::{Mutator, Root, RootVec, Runtime, RuntimeError, Value};
 
 use crate::guard::Cancel;
@@ -21,6 +23,8 @@ pub(crate) struct Context<'c> {
     raised: Cell<Option<Raised>>,
     /// The thread that it belongs to: see [`this_thread`].
     thread: usize,
+    /// The gate that the call has come through, where machine code has made it.
+    gate: Option<NonNull<Gate>>,
 }
 
 /// Returns a number that no other thread has now.
@@ -60,8 +64,27 @@ impl<'c> Context<'c> {
     /// Returns the context of a direct call.
     #[inline(always)]
     pub(crate) fn direct(instance: &'static Instance, m: &'c Mutator<'_>) -> Context<'c> {
-        let graph = Graph::Inside(std::ptr::from_ref(m).cast::<Mutator<'c>>());
-        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None), thread: this_thread() }
+        Context::new(instance, Graph::Inside(std::ptr::from_ref(m).cast::<Mutator<'c>>()))
+    }
+
+    #[inline(always)]
+    fn new(instance: &'static Instance, graph: Graph<'c>) -> Context<'c> {
+        let (kept, raised) = (RefCell::new(None), Cell::new(None));
+        Context { instance, graph, kept, raised, thread: this_thread(), gate: None }
+    }
+
+    /// Makes the context that of all calls through a gate.
+    ///
+    /// # Safety
+    ///
+    /// The gate stays where it is for as long as the context is used.
+    pub(crate) unsafe fn set_gate(&mut self, gate: NonNull<Gate>) {
+        self.gate = Some(gate);
+    }
+
+    fn gate(&self) -> Option<&Gate> {
+        // SAFETY: by the contract of `set_gate`.
+        self.gate.map(|gate| unsafe { gate.as_ref() })
     }
 
     /// Returns the context of a guarded call.
@@ -74,7 +97,7 @@ impl<'c> Context<'c> {
             Some(runtime) => Graph::Outside(runtime, cancel),
             None => Graph::Absent,
         };
-        Context { instance, graph, kept: RefCell::new(None), raised: Cell::new(None), thread: this_thread() }
+        Context::new(instance, graph)
     }
 
     /// Returns the table for the plugin. It is valid while the context stays where it is.
@@ -108,7 +131,13 @@ impl<'c> Context<'c> {
         }
         match &self.graph {
             // SAFETY: the mutator outlives the direct call that the context belongs to, on the same thread.
-            Graph::Inside(m) => Ok(f(unsafe { &**m })),
+            Graph::Inside(m) => {
+                let m = unsafe { &**m };
+                if let Some(gate) = self.gate() {
+                    gate.come_back(m);
+                }
+                Ok(f(m))
+            }
             Graph::Outside(_, cancel) if cancel.is_cancelled() => Err(abi::status::CANCELLED),
             Graph::Outside(runtime, _) => Ok(runtime.enter(f)),
             Graph::Absent => Err(abi::status::MISUSE),
@@ -140,6 +169,9 @@ impl<'c> Context<'c> {
         };
         let value = matches!(error, RuntimeError::Raised).then(|| m.heap().root(m.raised()));
         self.raised.set(Some(Raised { error, value }));
+        if let Some(gate) = self.gate() {
+            gate.note_raised();
+        }
         status
     }
 

@@ -4,12 +4,14 @@
 //! again and again has one instance, which is used again.
 
 use std::ffi::{CString, c_void};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use rps_plugin_abi as abi;
+use rps_runtime::send::{Gate, PLACES};
 
 use crate::api;
 use crate::guard::LeakCounter;
@@ -33,6 +35,10 @@ pub(crate) struct Instance {
     /// How many direct calls are under way. See [`Instance::enter_direct`].
     direct: AtomicUsize,
     guarded: AtomicUsize,
+    /// The gates that are open on threads.
+    gates: Mutex<Vec<OpenOn>>,
+    /// Where machine code looks for its gate.
+    pub(crate) place: usize,
     pub(crate) metrics: CallMetrics,
     pub(crate) leaks: Arc<LeakCounter>,
     /// How many calls in all panicked or took too long since it was last enabled.
@@ -54,6 +60,16 @@ pub(crate) enum Phase {
     /// What a call that is under way needs; no new call begins.
     Closing = 3,
 }
+
+/// How many instances there are.
+static INSTANCES: AtomicUsize = AtomicUsize::new(0);
+
+/// A gate that is open on a thread.
+#[derive(Debug)]
+struct OpenOn(NonNull<Gate>);
+
+// SAFETY: other threads read only whether a call is under way, which is atomic, and only while the gate is on the list.
+unsafe impl Send for OpenOn {}
 
 static VERSION: LazyLock<CString> =
     LazyLock::new(|| CString::new(env!("CARGO_PKG_VERSION")).unwrap_or_default());
@@ -83,6 +99,8 @@ impl Instance {
             staging: Mutex::new(None),
             direct: AtomicUsize::new(0),
             guarded: AtomicUsize::new(0),
+            gates: Mutex::default(),
+            place: INSTANCES.fetch_add(1, Ordering::Relaxed) % PLACES,
             metrics: CallMetrics::new(),
             leaks: Arc::default(),
             faults: AtomicU32::new(0),
@@ -168,7 +186,24 @@ impl Instance {
 
     /// Returns how many calls are under way.
     pub(crate) fn calls(&self) -> usize {
-        self.direct.load(Ordering::SeqCst) + self.guarded.load(Ordering::SeqCst)
+        // SAFETY: a gate is on the list for as long as it is there.
+        let is_busy = |open: &&OpenOn| unsafe { open.0.as_ref() }.is_busy();
+        let gated = self.gates.lock().iter().filter(is_busy).count();
+        self.direct.load(Ordering::SeqCst) + self.guarded.load(Ordering::SeqCst) + gated
+    }
+
+    /// Notes a gate that is open on a thread.
+    ///
+    /// # Safety
+    ///
+    /// It stays where it is until it is closed by [`Instance::close_gate`].
+    pub(crate) unsafe fn note_gate(&self, gate: NonNull<Gate>) {
+        self.gates.lock().push(OpenOn(gate));
+    }
+
+    /// Forgets a gate that is about to go.
+    pub(crate) fn close_gate(&self, gate: NonNull<Gate>) {
+        self.gates.lock().retain(|open| open.0 != gate);
     }
 }
 

@@ -17,6 +17,7 @@ use crate::heap::sys::{pages, stack};
 use crate::heap::{LocalHeap, ScanRange};
 use crate::oid::Oid;
 use crate::runtime::Mutator;
+use crate::send::OpenGate;
 use crate::value::Value;
 
 /// How many calls there may be at once, unless [`crate::Runtime::set_max_depth`] says otherwise.
@@ -104,6 +105,8 @@ pub(crate) struct CallStack {
     pub(crate) machine: MachineContext,
     /// What machine code left behind when it came to no value.
     pub(crate) pending: RefCell<Option<Pending>>,
+    /// The gates that were opened on this thread.
+    pub(crate) gates: RefCell<Vec<(usize, Rc<dyn OpenGate>)>>,
 }
 
 impl CallStack {
@@ -151,6 +154,7 @@ impl CallStack {
             trace: RefCell::new(Trace::new(heap)),
             machine,
             pending: RefCell::new(None),
+            gates: RefCell::default(),
         }
     }
 
@@ -214,6 +218,13 @@ impl CallStack {
     #[inline(always)]
     pub(crate) unsafe fn set_frames_end(&self, end: usize) {
         self.frame_range.end.set(end);
+    }
+
+    /// Notes that machine code has come from where its frames end.
+    pub(crate) fn note_machine(&self, frames_end: usize) {
+        // SAFETY: machine code has written its frames up to there before it went through the gate that tells of it.
+        unsafe { self.set_frames_end(frames_end) };
+        self.running.set(Frame::IN_MACHINE);
     }
 
     /// Returns what the calls go back to, the innermost first.

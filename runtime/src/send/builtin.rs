@@ -1,6 +1,6 @@
 //! The native methods that every runtime has.
 
-use super::{DirectFunction, Native, NativeFn};
+use super::{DirectFunction, GatedFunction, Native, NativeFn};
 use crate::code::operate::{key, object, wrong_kind};
 use crate::error::RuntimeError;
 use crate::known;
@@ -37,6 +37,8 @@ pub enum Intrinsic {
     Xor,
     /// A function of C, which is called.
     Direct(&'static DirectFunction),
+    /// A function of a plugin, which is called through a gate.
+    Gated(&'static GatedFunction),
 }
 
 /// What machine code does in the place of natives.

@@ -7,13 +7,17 @@
 
 pub(crate) mod builtin;
 mod direct;
+mod gate;
 mod library;
 
 pub use self::builtin::Intrinsic;
 pub use self::direct::{
     DirectCall, DirectFunction, DirectResult, DirectSignature, DirectType, MAX_PARAMETERS, NotASignature,
 };
+pub use self::gate::{Counter, Gate, GateOffsets, GatedFunction, OpenGate, PLACES, SAMPLE};
 pub(crate) use self::library::Library;
+
+use std::rc::Rc;
 
 use crate::code::CodeRef;
 use crate::error::RuntimeError;
@@ -32,6 +36,17 @@ pub trait ForeignFunction: Send + Sync + std::fmt::Debug {
     ///
     /// Whatever the function raises.
     fn call(&self, m: &Mutator<'_>, receiver: Value, arguments: &[Value]) -> Result<Value, RuntimeError>;
+
+    /// Opens the gate by which machine code of this thread calls the function, if it has one.
+    fn open_gate(&self, m: &Mutator<'_>) -> Option<Rc<dyn OpenGate>> {
+        let _ = m;
+        None
+    }
+
+    /// Notes how a call through the gate has failed, and returns the error as programs meet it.
+    fn failed_at_gate(&self, error: RuntimeError) -> RuntimeError {
+        error
+    }
 }
 
 /// What a native does.

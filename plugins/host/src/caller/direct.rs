@@ -80,7 +80,7 @@ impl Failed {
 }
 
 #[cold]
-fn failed(context: &Context<'_>, m: &Mutator<'_>, code: abi::Status) -> Failed {
+pub(super) fn failed(context: &Context<'_>, m: &Mutator<'_>, code: abi::Status) -> Failed {
     if code == status::RAISED
         && let Some(raised) = context.take_raised()
     {

@@ -6,16 +6,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 use parking_lot::Mutex;
 use rps_plugin_abi as abi;
-use rps_runtime::send::{DirectFunction, ForeignFunction, Intrinsic, Method, Native, NativeBody};
+use rps_runtime::send::{
+    Counter, DirectFunction, ForeignFunction, GatedFunction, Intrinsic, Method, Native, NativeBody, OpenGate,
+    SAMPLE,
+};
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use super::direct::direct;
+use super::gate::{ThreadGate, mark_of};
 use super::guarded::{CallFailure, Guarded, outcome_of};
 use super::intrinsic;
 use super::payload::class_oid;
@@ -25,9 +30,6 @@ use crate::instance::Instance;
 use crate::manager::Inner;
 use crate::metrics::{CallMetrics, Outcome};
 use crate::point::{Data, Entry, FunctionInterface, Interface};
-
-/// One call in so many is timed.
-const SAMPLE: u64 = 256;
 
 /// All slots, by receiver and name.
 #[derive(Default)]
@@ -57,7 +59,7 @@ struct Bound {
     doc: &'static str,
     plugin: String,
     /// What machine code calls instead, while it may.
-    direct: Option<&'static DirectFunction>,
+    intrinsic: Option<Intrinsic>,
 }
 
 /// An implementation, as the fast path needs it.
@@ -65,7 +67,9 @@ struct Target {
     callee: Callee,
     instance: &'static Instance,
     is_guarded: bool,
-    calls: AtomicU64,
+    calls: Counter,
+    /// How machine code calls it by itself.
+    gated: OnceLock<GatedFunction>,
     metrics: Arc<CallMetrics>,
 }
 
@@ -85,8 +89,7 @@ impl fmt::Debug for Slot {
 impl ForeignFunction for Slot {
     #[inline]
     fn call(&self, m: &Mutator<'_>, receiver: Value, arguments: &[Value]) -> Result<Value, RuntimeError> {
-        // SAFETY: a target that was ever set is kept for as long as the slot, which is never freed.
-        match unsafe { self.target.load(Ordering::Acquire).as_ref() } {
+        match self.target() {
             Some(target) if !target.is_guarded => match target.callee {
                 Callee::Function(function, data) => {
                     target.call_direct(self.name, (function, data), m, receiver, arguments)
@@ -98,6 +101,18 @@ impl ForeignFunction for Slot {
             Some(target) => self.call_guarded(target, m, receiver, arguments),
             None => self.call_unloaded(m, receiver, arguments),
         }
+    }
+
+    fn open_gate(&self, m: &Mutator<'_>) -> Option<Rc<dyn OpenGate>> {
+        let target = self.target().filter(|target| !target.is_guarded)?;
+        Some(ThreadGate::open(target.instance, m))
+    }
+
+    fn failed_at_gate(&self, error: RuntimeError) -> RuntimeError {
+        if let Some(target) = self.target() {
+            target.note_failure(&error);
+        }
+        error
     }
 }
 
@@ -112,11 +127,11 @@ impl Target {
         arguments: &[Value],
     ) -> Result<Value, RuntimeError> {
         let number = if m.is_alone() {
-            let number = self.calls.load(Ordering::Relaxed);
-            self.calls.store(number + 1, Ordering::Relaxed);
+            let number = self.calls.0.load(Ordering::Relaxed);
+            self.calls.0.store(number + 1, Ordering::Relaxed);
             number
         } else {
-            self.calls.fetch_add(1, Ordering::Relaxed)
+            self.calls.0.fetch_add(1, Ordering::Relaxed)
         };
         if number % SAMPLE == SAMPLE - 1 {
             return self.call_timed(name, callee, m, receiver, arguments);
@@ -153,13 +168,34 @@ impl Target {
             Ok(()) => Ok(unsafe { Value::from_bits(result.bits) }),
             Err(failed) => {
                 let error = failed.into_runtime_error(self.instance, name);
-                let outcome = if error.code() == "plugin::panic" { Outcome::Panic } else { Outcome::Error };
-                // It was counted as a call already.
-                self.metrics.count(outcome);
-                self.instance.metrics.count(outcome);
+                self.note_failure(&error);
                 Err(error)
             }
         }
+    }
+
+    /// Notes how a call has failed; it was counted as a call already.
+    fn note_failure(&self, error: &RuntimeError) {
+        let outcome = if error.code() == "plugin::panic" { Outcome::Panic } else { Outcome::Error };
+        self.metrics.count(outcome);
+        self.instance.metrics.count(outcome);
+    }
+
+    /// Returns how machine code calls the function by itself, while it may.
+    fn intrinsic(&'static self) -> Option<Intrinsic> {
+        if self.is_guarded {
+            return None;
+        }
+        Some(match self.callee {
+            Callee::Intrinsic(function) => Intrinsic::Direct(function),
+            Callee::Function(function, data) => Intrinsic::Gated(self.gated.get_or_init(|| GatedFunction {
+                function: function as *const () as usize,
+                data: data.0.expose_provenance(),
+                owner: mark_of(self.instance),
+                place: self.instance.place,
+                calls: &self.calls,
+            })),
+        })
     }
 
     #[cold]
@@ -260,8 +296,7 @@ impl Slot {
         let plugin = self.bound.lock().as_ref().map(|bound| bound.plugin.clone());
         let (Some(manager), Some(plugin)) = (self.manager.upgrade(), plugin) else { return Err(self.gone()) };
         manager.require(&plugin)?;
-        // SAFETY: as in `call`.
-        match unsafe { self.target.load(Ordering::Acquire).as_ref() } {
+        match self.target() {
             Some(_) => self.call(m, receiver, arguments),
             None => Err(self.gone()),
         }
@@ -338,7 +373,7 @@ impl Functions {
         let of_slot = |slot: &&'static Slot| -> u64 {
             let targets = slot.targets.lock();
             let own = targets.iter().filter(|target| Arc::ptr_eq(&target.metrics, &entry.metrics));
-            own.map(|target| target.calls.load(Ordering::Relaxed)).sum()
+            own.map(|target| target.calls.0.load(Ordering::Relaxed)).sum()
         };
         slots.values().map(of_slot).sum()
     }
@@ -354,6 +389,13 @@ impl Slot {
             is_refused: AtomicBool::new(false),
             bound: Mutex::default(),
         }))
+    }
+
+    /// Returns what is called now.
+    #[inline]
+    fn target(&self) -> Option<&'static Target> {
+        // SAFETY: a target that was ever set is kept for as long as the slot, which is never freed.
+        unsafe { self.target.load(Ordering::Acquire).as_ref() }
     }
 
     fn lead_to(&self, entry: &Arc<Entry>) {
@@ -378,7 +420,8 @@ impl Slot {
                     callee,
                     instance,
                     is_guarded: is_guarded || guards_all(instance),
-                    calls: AtomicU64::new(0),
+                    calls: Counter::default(),
+                    gated: OnceLock::new(),
                     metrics: Arc::clone(&entry.metrics),
                 });
                 targets.push(target);
@@ -391,30 +434,26 @@ impl Slot {
     }
 
     fn know(&self, entry: &Entry) {
-        let (arity, doc, direct) = match (entry.loaded(), entry.declared()) {
+        let (arity, doc) = match (entry.loaded(), entry.declared()) {
             (Some((_, Interface::Function(FunctionInterface { arity, doc, .. }), _)), _) => {
-                (*arity, doc.clone(), None)
+                (*arity, doc.clone())
             }
-            (Some((instance, Interface::Intrinsic(function), _)), _) => {
-                let (arity, doc) = intrinsic::described(function.signature());
-                (arity, doc, Some(*function).filter(|_| !guards_all(instance)))
-            }
-            (_, Some(declared)) if declared.point == abi::point::INTRINSIC => {
-                let (arity, doc) = intrinsic::declared(declared);
-                (arity, doc, None)
-            }
+            (Some((_, Interface::Intrinsic(function), _)), _) => intrinsic::described(function.signature()),
+            (_, Some(declared)) if declared.point == abi::point::INTRINSIC => intrinsic::declared(declared),
             (_, Some(declared)) => {
-                (declared.arity.unwrap_or(Native::ANY), declared.doc.clone().unwrap_or_default(), None)
+                (declared.arity.unwrap_or(Native::ANY), declared.doc.clone().unwrap_or_default())
             }
             _ => return,
         };
+        let target = self.target().filter(|target| !guards_all(target.instance));
+        let intrinsic = target.and_then(Target::intrinsic);
         let mut bound = self.bound.lock();
         let plugin = entry.plugin.clone();
         if bound.as_ref().is_none_or(|bound| {
-            (bound.arity, bound.doc, &bound.plugin, bound.direct) != (arity, &*doc, &plugin, direct)
+            (bound.arity, bound.doc, &bound.plugin, bound.intrinsic) != (arity, &*doc, &plugin, intrinsic)
         }) {
             // Texts of natives live as long as the process; they change only when a plugin is replaced by another one.
-            *bound = Some(Bound { arity, doc: String::leak(doc), plugin, direct });
+            *bound = Some(Bound { arity, doc: String::leak(doc), plugin, intrinsic });
         }
     }
 
@@ -429,7 +468,7 @@ impl Slot {
             arity: bound.arity,
             body: NativeBody::Foreign(self),
             doc: bound.doc,
-            intrinsic: bound.direct.map(Intrinsic::Direct),
+            intrinsic: bound.intrinsic,
         }
     }
 }
@@ -515,7 +554,7 @@ fn unregister(manager: &Inner, key: &(Option<String>, String), slot: &'static Sl
                 m.unregister_global(slot.name, function.into());
             }
             // Who holds the function can still call it, and is told that it is gone: by machine code too.
-            if bound.direct.take().is_some() {
+            if bound.intrinsic.take().is_some() {
                 runtime.register_function(function_oid(slot.name), slot.native_of(&bound));
             }
         }),

@@ -11,6 +11,7 @@ mod direct;
 mod dump;
 mod event;
 mod function;
+mod gate;
 mod guarded;
 mod intrinsic;
 mod isolated;

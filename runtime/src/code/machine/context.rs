@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use crate::runtime::Mutator;
+use crate::send::{Gate, PLACES};
 
 /// What machine code reads of its thread; it has the address as its first argument.
 #[repr(C)]
@@ -22,7 +23,17 @@ pub(crate) struct MachineContext {
     pub(crate) native_limit: usize,
     /// The mutator. It lives on the stack of the thread as long as the call stack that has the context.
     pub(super) mutator: *const Mutator<'static>,
+    /// The gates by which machine code calls functions of plugins; at first one that is free for nobody.
+    pub(super) gates: [Cell<*const Gate>; PLACES],
 }
+
+/// A gate that is free for nobody.
+struct Shut(Gate);
+
+static SHUT: Shut = Shut(Gate::new(0, std::ptr::null()));
+
+// SAFETY: nobody goes through it, so that nothing in it changes.
+unsafe impl Sync for Shut {}
 
 impl MachineContext {
     pub(crate) fn new(
@@ -40,6 +51,7 @@ impl MachineContext {
             last_frame,
             native_limit,
             mutator: std::ptr::from_ref(m).cast(),
+            gates: [const { Cell::new(&raw const SHUT.0) }; PLACES],
         }
     }
 }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::MachineRef;
 use super::context::MachineContext;
+use super::gate;
 use super::resume::{Outcome, Pending, Resume, call_machine, came_to_nothing};
 use crate::code::call::{self, Called};
 use crate::code::execute::{self, State};
@@ -56,6 +57,8 @@ helpers! {
     rps_after "pp"
     rps_poll "pp"
     rps_native "ppiii"
+    rps_gated "ppiii"
+    rps_ungated "ppiiii"
     rps_send "ppiiii"
     rps_call "ppiii"
     rps_code "ppi"
@@ -303,6 +306,41 @@ extern "C" fn rps_native(
         };
         let receiver = if is_function == 1 { Value::NIL } else { row[0] };
         native.run(thread.m, receiver, &row[1..])
+    })
+}
+
+/// Calls a native as [`rps_native`] does, and opens its gate for the next time.
+extern "C" fn rps_gated(
+    context: *const MachineContext,
+    end: usize,
+    native: u64,
+    count: u64,
+    is_function: u64,
+) -> u64 {
+    // SAFETY: as in `rps_native`.
+    let called = unsafe { &*std::ptr::with_exposed_provenance::<Native>(native as usize) };
+    let thread = thread!(context, end);
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| gate::open(thread.m, called))) {
+        return thread.leave(Pending::Panic(panic));
+    }
+    rps_native(context, end, native, count, is_function)
+}
+
+/// Ends a call through a gate that gave a status other than zero, or in which something was raised.
+extern "C" fn rps_ungated(
+    context: *const MachineContext,
+    end: usize,
+    native: u64,
+    status: u64,
+    result: u64,
+    top: u64,
+) -> u64 {
+    let thread = thread!(context, end);
+    thread.stack.set_top(std::ptr::with_exposed_provenance_mut(top as usize));
+    thread.run(|| {
+        // SAFETY: as in `rps_native`.
+        let native = unsafe { &*std::ptr::with_exposed_provenance::<Native>(native as usize) };
+        gate::finish(thread.m, native, status as i32, value(result))
     })
 }
 

@@ -7,6 +7,7 @@ use crate::code::stack::Frame;
 use crate::code::unit::CodeCell;
 use crate::heap::cell::{Header, Kind};
 use crate::object::{ObjectOffsets, VectorOffsets};
+use crate::send::GateOffsets;
 use crate::value::{Value, ValueOffsets};
 use std::mem::offset_of;
 
@@ -20,6 +21,8 @@ pub struct Layout {
     pub context_top: i32,
     pub context_last_frame: i32,
     pub context_native_limit: i32,
+    pub context_gates: i32,
+    pub gate: GateOffsets,
     pub frame_bytes: i32,
     pub header_depth: i32,
     pub code_entry: i32,
@@ -48,6 +51,8 @@ pub fn layout() -> Layout {
         context_top: offset_of!(MachineContext, top) as i32,
         context_last_frame: offset_of!(MachineContext, last_frame) as i32,
         context_native_limit: offset_of!(MachineContext, native_limit) as i32,
+        context_gates: offset_of!(MachineContext, gates) as i32,
+        gate: GateOffsets::new(),
         header_depth: offset_of!(Header, depth) as i32,
         frame_bytes: size_of::<Frame>() as i32,
         code_entry: (offset_of!(CodeCell, heat) + Heat::ENTRY) as i32,

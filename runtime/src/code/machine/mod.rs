@@ -15,6 +15,7 @@
 mod assumption;
 mod cell;
 mod context;
+mod gate;
 mod heat;
 mod helper;
 mod layout;
