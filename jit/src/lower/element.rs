@@ -13,7 +13,8 @@ pub(super) struct At {
     /// Whether it never changes.
     pub(super) is_fixed: bool,
     collection: Val,
-    number: Val,
+    /// The word of its number: twice that, and one more.
+    index: Val,
 }
 
 impl Lowerer<'_> {
@@ -23,10 +24,8 @@ impl Lowerer<'_> {
         let index = self.int(index);
         let payload = self.vector(collection, vector);
         let len = self.f.load(Type::I64, payload, vector.len, FIELDS);
-        let one = self.f.i64(1);
-        let number = self.f.shift_right(index, one);
-        let is_within = self.f.less_unsigned(number, len);
-        Some(At { is_within, is_fixed: false, collection: payload, number })
+        let is_within = self.is_below(index, len);
+        Some(At { is_within, is_fixed: false, collection: payload, index })
     }
 
     /// Makes sure that an object is a vector of values, and returns the address of its payload.
@@ -56,10 +55,15 @@ impl Lowerer<'_> {
         }
         let tuple = self.f.convert(Conversion::Bits, word, Type::Ptr);
         let len = self.fixed(Type::I64, tuple, self.layout.value.tuple_len);
-        let one = self.f.i64(1);
-        let number = self.f.shift_right(index, one);
-        let is_within = self.f.less_unsigned(number, len);
-        At { is_within, is_fixed: true, collection: tuple, number }
+        let is_within = self.is_below(index, len);
+        At { is_within, is_fixed: true, collection: tuple, index }
+    }
+
+    /// Returns whether an integer, given by its word, is none below zero, and below a count: the count is doubled, which the loop
+    /// around it need not do again, and not the integer halved.
+    fn is_below(&mut self, index: Val, count: Val) -> Val {
+        let twice = self.f.add(count, count);
+        self.f.less_unsigned(index, twice)
     }
 
     /// Returns the address of an element that lies within its collection.
@@ -67,9 +71,9 @@ impl Lowerer<'_> {
         match self.layout.vector {
             Some(vector) if !at.is_fixed => {
                 let values = self.f.load(Type::Ptr, at.collection, vector.values, FIELDS);
-                self.f.offset(values, at.number, 8, 0)
+                self.f.offset(values, at.index, 4, -4)
             }
-            _ => self.f.offset(at.collection, at.number, 8, self.layout.value.tuple_values),
+            _ => self.f.offset(at.collection, at.index, 4, self.layout.value.tuple_values - 4),
         }
     }
 

@@ -134,6 +134,10 @@ impl<'c> Context<'c> {
             Graph::Inside(m) => {
                 let m = unsafe { &**m };
                 if let Some(gate) = self.gate() {
+                    // A call that has returned is none, though its table is still there.
+                    if !gate.is_busy() {
+                        return Err(abi::status::MISUSE);
+                    }
                     gate.come_back(m);
                 }
                 Ok(f(m))
