@@ -524,9 +524,7 @@ impl<'r> Mutator<'r> {
             for (slot, &at) in sorted.iter_mut().zip(order) {
                 *slot = values[usize::from(at)];
             }
-            let sorted = &sorted[..order.len()];
-            let shape = if shape.holds(sorted) { shape } else { self.shape_for(shape.keys(), sorted) };
-            SlotsRef::new(self, shape, sorted)
+            SlotsRef::new(self, self.shape_like(shape, &sorted[..order.len()]), &sorted[..order.len()])
         };
         let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
         self.note_birth(object);

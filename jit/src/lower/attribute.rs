@@ -292,7 +292,9 @@ impl Lowerer<'_> {
         };
         self.check_valid();
         self.assume(Assumption::Plain { class: seen.class });
-        self.assume(Assumption::Newest { shape: seen.shape });
+        if seen.numbers != 0 {
+            self.assume(Assumption::Newest { shape: seen.shape });
+        }
         if self.fact(first).constant != Some(seen.class) {
             let word = self.word(first);
             let wanted = self.constant(seen.class);

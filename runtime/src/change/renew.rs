@@ -155,6 +155,7 @@ mod tests {
                     m.runtime().changes().epoch.store(DUE, Ordering::Release);
                     let before = written.load(Ordering::Acquire);
                     let view = m.freeze(Purpose::Commit);
+                    m.safepoint();
                     let x = m.intern("x").unwrap();
                     let now = view.read(m, object, |object| object.get_attribute(x));
                     let now = now.and_then(Value::as_small_int).unwrap_or(0);

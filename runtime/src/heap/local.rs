@@ -127,13 +127,14 @@ impl<'h> LocalHeap<'h> {
 
     /// Runs code, which may use that no other thread is in the heap: see [`LocalHeap::is_alone`].
     pub(crate) fn in_solitude<R>(&self, f: impl FnOnce() -> R) -> R {
-        struct Forget<'w>(&'w super::world::World);
-        impl Drop for Forget<'_> {
+        struct End<'w>(&'w super::world::World, usize);
+        impl Drop for End<'_> {
             fn drop(&mut self) {
-                self.0.forget_solitude();
+                self.0.end_code(self.1);
             }
         }
-        let _forget = self.heap.world.begin_solitude().then(|| Forget(&self.heap.world));
+        let world = &self.heap.world;
+        let _end = (!world.begin_code(self.thread)).then(|| End(world, self.thread));
         f()
     }
 

@@ -36,6 +36,14 @@ struct State {
     threads: Vec<Option<ThreadRecord>>,
 }
 
+impl State {
+    /// Returns whether one thread only is in the heap, which runs code.
+    fn last_runs_code(&self) -> bool {
+        let mut threads = self.threads.iter().flatten();
+        self.crowded == 0 && threads.next().is_some_and(|record| record.runs_code) && threads.next().is_none()
+    }
+}
+
 /// What a collection knows of a stopped thread.
 pub(crate) struct ThreadRecord {
     /// Where the thread's values begin while it is safe; `None` while it runs.
@@ -44,6 +52,8 @@ pub(crate) struct ThreadRecord {
     base: usize,
     buffers: *const Buffers,
     scanned: *const ScanRanges,
+    /// Whether it runs code, which likes to know that it is alone.
+    runs_code: bool,
 }
 
 // SAFETY: the buffers are touched by their own thread while it runs, and by the collecting thread while it is safe.
@@ -93,7 +103,7 @@ impl World {
         if self.is_alone() {
             self.end_solitude(&mut state);
         }
-        let record = Some(ThreadRecord { low: None, base, buffers, scanned });
+        let record = Some(ThreadRecord { low: None, base, buffers, scanned, runs_code: false });
         match state.threads.iter().position(Option::is_none) {
             Some(free) => {
                 state.threads[free] = record;
@@ -108,19 +118,32 @@ impl World {
 
     /// Removes the current thread.
     pub(crate) fn leave(&self, thread: usize) {
-        self.state.lock().threads[thread] = None;
+        let mut state = self.state.lock();
+        state.threads[thread] = None;
+        if state.last_runs_code() {
+            // It finds out at its next safepoint.
+            self.signals.fetch_or(STOP, Ordering::Relaxed);
+        }
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// Lets the calling thread know that it is alone, if it is; returns whether. Whoever enters the heap from now on
-    /// waits until this thread is safe: so it must not wait for such a thread while it is not.
-    pub(crate) fn begin_solitude(&self) -> bool {
-        let state = self.state.lock();
-        let is_alone = state.crowded == 0 && state.threads.iter().flatten().count() == 1;
-        if is_alone {
+    /// Lets the calling thread, which runs code from now on, know that it is alone whenever it is; returns whether it did
+    /// so before. Whoever enters the heap while it is alone waits until it is safe: so it must not wait for such a thread
+    /// while it is not.
+    pub(crate) fn begin_code(&self, thread: usize) -> bool {
+        let mut state = self.state.lock();
+        let before =
+            state.threads[thread].as_mut().map(|record| std::mem::replace(&mut record.runs_code, true));
+        self.find_solitude(&state);
+        before == Some(true)
+    }
+
+    /// Notes that the one thread that is in the heap is alone, if it runs code: it is the calling one.
+    fn find_solitude(&self, state: &State) {
+        if state.last_runs_code() {
             self.alone.store(true, Ordering::Release);
         }
-        is_alone
     }
 
     /// Lets no thread be alone until [`World::allow_solitude`]; returns whether the calling thread was.
@@ -134,15 +157,17 @@ impl World {
     pub(crate) fn allow_solitude(&self, was_alone: bool) {
         let mut state = self.state.lock();
         state.crowded -= 1;
-        drop(state);
         if was_alone {
-            self.begin_solitude();
+            self.find_solitude(&state);
         }
     }
 
-    /// Ends what [`World::begin_solitude`] began, unless another thread did.
-    pub(crate) fn forget_solitude(&self) {
-        let state = self.state.lock();
+    /// Ends what [`World::begin_code`] began.
+    pub(crate) fn end_code(&self, thread: usize) {
+        let mut state = self.state.lock();
+        if let Some(record) = &mut state.threads[thread] {
+            record.runs_code = false;
+        }
         self.alone.store(false, Ordering::Release);
         drop(state);
         self.changed.notify_all();
@@ -267,5 +292,8 @@ impl Drop for RunAgain<'_> {
         if let Some(record) = &mut state.threads[thread] {
             record.low = None;
         }
+        // Nobody stops the others now; the thread that was the last to leave may have asked this one to look.
+        world.signals.fetch_and(!STOP, Ordering::Relaxed);
+        world.find_solitude(&state);
     }
 }

@@ -194,6 +194,10 @@ impl ShapeTable {
 
     /// Returns whether objects that are made with the keys of a shape have it as long as their values allow it.
     fn is_newest(&self, shape: ShapeRef) -> bool {
+        // One without numbers is never followed by another one; that of no keys is in no table.
+        if shape.numbers() == 0 {
+            return true;
+        }
         let keys = shape.keys();
         self.by_keys.lock().find(hash_of(keys), |own| own.keys() == keys) == Some(&shape)
     }
@@ -226,6 +230,12 @@ impl Mutator<'_> {
             self.runtime().invalidate_methods();
         }
         shape
+    }
+
+    /// Returns a shape of the same keys as another one that holds these values: that one, if it does.
+    #[inline]
+    pub(crate) fn shape_like(&self, shape: ShapeRef, values: &[Value]) -> ShapeRef {
+        if shape.holds(values) { shape } else { self.shape_for(shape.keys(), values) }
     }
 
     /// Returns whether objects that are made with the keys of a shape have it as long as their values allow it.

@@ -47,7 +47,7 @@ const BODIES: &[&str] = &[
 /// Calls what is the body of `one` often, and keeps some of what it gives, or raises.
 const AGAIN: &str = r#"fn all(n) {
     let log = new vector []
-    for i in 0..n { let r = try { one(i) } catch e { f"raised {e}" }; if i % 37 == 5 { log.push(r) } }
+    for i in 0..n { let r = try { one(i) } catch e { try { [e.code, e.message] } catch no { f"raised {e}" } }; if i % 37 == 5 { log.push(r) } }
     log.to_tuple()
 }"#;
 

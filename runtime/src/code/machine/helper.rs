@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cell::MachineRef;
 use super::context::MachineContext;
-use super::gate;
+use super::gate::{rps_gated, rps_ungated};
 use super::resume::{Outcome, Pending, Resume, call_machine, came_to_nothing};
 use crate::code::call::{self, Called};
 use crate::code::execute::{self, State};
@@ -81,9 +81,9 @@ helpers! {
 const ABSENT: u64 = Value::ABSENT.to_bits();
 
 /// The thread that machine code runs on.
-struct Thread<'t> {
-    m: &'t Mutator<'t>,
-    stack: &'t CallStack,
+pub(super) struct Thread<'t> {
+    pub(super) m: &'t Mutator<'t>,
+    pub(super) stack: &'t CallStack,
     end: usize,
 }
 
@@ -93,7 +93,7 @@ impl<'t> Thread<'t> {
     /// # Safety
     ///
     /// Machine code was called with this context, and has written its frames up to the end.
-    unsafe fn new(context: *const MachineContext, end: usize) -> Thread<'t> {
+    pub(super) unsafe fn new(context: *const MachineContext, end: usize) -> Thread<'t> {
         // SAFETY: the mutator and its stack outlive every call of machine code on the thread.
         let m = unsafe { &*(*context).mutator.cast::<Mutator<'t>>() };
         let stack = m.call_stack();
@@ -104,7 +104,7 @@ impl<'t> Thread<'t> {
     }
 
     /// Runs `f`, whose error or panic is the machine code's.
-    fn run(&self, f: impl FnOnce() -> Result<Value, RuntimeError>) -> u64 {
+    pub(super) fn run(&self, f: impl FnOnce() -> Result<Value, RuntimeError>) -> u64 {
         let top = self.stack.top();
         let result = catch_unwind(AssertUnwindSafe(f));
         self.stack.set_top(top);
@@ -130,7 +130,7 @@ impl<'t> Thread<'t> {
         }
     }
 
-    fn leave(&self, pending: Pending) -> u64 {
+    pub(super) fn leave(&self, pending: Pending) -> u64 {
         *self.stack.pending.borrow_mut() = Some(pending);
         ABSENT
     }
@@ -172,7 +172,7 @@ impl<'t> Thread<'t> {
 }
 
 /// Returns the value of a word.
-fn value(word: u64) -> Value {
+pub(super) fn value(word: u64) -> Value {
     // SAFETY: machine code gives words of values that it holds.
     unsafe { Value::from_bits(word) }
 }
@@ -291,7 +291,7 @@ extern "C" fn rps_poll(context: *const MachineContext, end: usize) -> u64 {
 }
 
 /// Calls a native with the receiver and the arguments above the last frame.
-extern "C" fn rps_native(
+pub(super) extern "C" fn rps_native(
     context: *const MachineContext,
     end: usize,
     native: u64,
@@ -306,41 +306,6 @@ extern "C" fn rps_native(
         };
         let receiver = if is_function == 1 { Value::NIL } else { row[0] };
         native.run(thread.m, receiver, &row[1..])
-    })
-}
-
-/// Calls a native as [`rps_native`] does, and opens its gate for the next time.
-extern "C" fn rps_gated(
-    context: *const MachineContext,
-    end: usize,
-    native: u64,
-    count: u64,
-    is_function: u64,
-) -> u64 {
-    // SAFETY: as in `rps_native`.
-    let called = unsafe { &*std::ptr::with_exposed_provenance::<Native>(native as usize) };
-    let thread = thread!(context, end);
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| gate::open(thread.m, called))) {
-        return thread.leave(Pending::Panic(panic));
-    }
-    rps_native(context, end, native, count, is_function)
-}
-
-/// Ends a call through a gate that gave a status other than zero, or in which something was raised.
-extern "C" fn rps_ungated(
-    context: *const MachineContext,
-    end: usize,
-    native: u64,
-    status: u64,
-    result: u64,
-    top: u64,
-) -> u64 {
-    let thread = thread!(context, end);
-    thread.stack.set_top(std::ptr::with_exposed_provenance_mut(top as usize));
-    thread.run(|| {
-        // SAFETY: as in `rps_native`.
-        let native = unsafe { &*std::ptr::with_exposed_provenance::<Native>(native as usize) };
-        gate::finish(thread.m, native, status as i32, value(result))
     })
 }
 
