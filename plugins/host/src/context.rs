@@ -130,8 +130,8 @@ impl<'c> Context<'c> {
             return Err(abi::status::MISUSE);
         }
         match &self.graph {
-            // SAFETY: the mutator outlives the direct call that the context belongs to, on the same thread.
             Graph::Inside(m) => {
+                // SAFETY: the mutator outlives the direct call that the context belongs to, on the same thread.
                 let m = unsafe { &**m };
                 if let Some(gate) = self.gate() {
                     // A call that has returned is none, though its table is still there.
