@@ -72,7 +72,7 @@ fn rps_35_random_loops_give_the_same_by_machine_code() {
 
 /// Returns the seeds: `RPS_RANDOM_PROGRAMS` says how many there are, `RPS_RANDOM_SEED` with which they begin.
 pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
-    let number = |variable| std::env::var(variable).ok().and_then(|text| text.parse().ok());
+    let number = |variable| env::var(variable).ok().and_then(|text| text.parse().ok());
     let first = number("RPS_RANDOM_SEED").unwrap_or(0);
     first..first + number("RPS_RANDOM_PROGRAMS").unwrap_or(count)
 }
