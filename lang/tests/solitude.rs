@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use rps_lang::Session;
 use rps_runtime::send::Native;
 use rps_runtime::{Mutator, Oid, Runtime, RuntimeError, Value};
 
+static CODE_RUNS: AtomicBool = AtomicBool::new(false);
 static OTHER_HAS_LEFT: AtomicBool = AtomicBool::new(false);
 
 fn is_alone(m: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeError> {
@@ -15,6 +15,7 @@ fn is_alone(m: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeErro
 }
 
 fn is_over(_: &Mutator<'_>, _: Value, _: &[Value]) -> Result<Value, RuntimeError> {
+    CODE_RUNS.store(true, Ordering::Release);
     Ok(Value::bool(OTHER_HAS_LEFT.load(Ordering::Acquire)))
 }
 
@@ -24,9 +25,11 @@ fn code_is_alone_again_when_others_have_left() {
     let runtime = Runtime::new();
     let said = thread::scope(|scope| {
         scope.spawn(|| {
-            // In whatever order the threads come: the code runs until this one has been there.
+            // The code runs until this thread has been there.
+            while !CODE_RUNS.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
             for _ in 0..20 {
-                thread::sleep(Duration::from_millis(1));
                 runtime.enter(|m| assert!(!m.is_alone()));
             }
             OTHER_HAS_LEFT.store(true, Ordering::Release);

@@ -26,7 +26,7 @@ pub struct Gate {
     free_for: AtomicUsize,
     /// What the functions are given as the call that they are in.
     call: *const (),
-    /// The end of the frames while a call is under way.
+    /// The end of the frames of a call that has not called back yet, or nothing.
     frames_end: Cell<usize>,
     /// Not zero when something was raised in a call.
     is_raised: Cell<u32>,
@@ -70,9 +70,13 @@ impl Gate {
         self.is_raised.set(1);
     }
 
-    /// Tells the runtime where the machine code is from which a callback of the call has come.
+    /// Tells the runtime at the first callback of a call from where in machine code that has come. Behind it the frames are
+    /// as they should be: also for a callback that comes by this call out of another one, which it has led to.
     pub fn come_back(&self, m: &Mutator<'_>) {
-        m.call_stack().note_machine(self.frames_end.get());
+        match self.frames_end.take() {
+            0 => {}
+            end => m.call_stack().note_machine(end),
+        }
     }
 
     pub(crate) fn settle(&self) {

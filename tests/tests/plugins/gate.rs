@@ -34,6 +34,10 @@ const BODIES: &[&str] = &[
     // … comes back into the same plugin, …
     "fixture_descends(i % 12, |n, f| fixture_descends(n, f))",
     "fixture_applies(|a| fixture_add(a, fixture_applies(|b| b, a)), i)",
+    // … by the call that is around the one that it is in, with much on the stack in between, …
+    "fixture_nests(|a| do { let kept = [a, [a, f\"inner{a}\"]]; let r = fixture_by_outer(|b| do { let m = [b, f\"deep{b}\"]; \
+     for k in 0..20 { [k, f\"garbage{k}\"] }; m }, a); [kept, r, kept[1][1]] }, i)",
+    "fixture_nests(|a| fixture_by_outer(|b| raise [b, \"from deep\"], a), i)",
     // … raises, and is caught outside, inside, or not at all, …
     "fixture_applies(|a| raise [a, \"raised\"], i)",
     "fixture_applies(|a| try { fixture_raises() } catch e { [a, e.code] }, i)",

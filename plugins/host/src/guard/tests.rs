@@ -120,7 +120,8 @@ fn a_panic_is_an_error_of_its_own() {
 #[test]
 fn a_call_that_ignores_its_flag_is_leaked_and_may_come_back() {
     let guard = guard();
-    let (other, mine) = (limits(20_000, 0), limits(1, 1));
+    // The call must have begun when its time is over: one that had not would not begin any more.
+    let (other, mine) = (limits(20_000, 0), limits(500, 1));
     let (release, held) = mpsc::channel::<()>();
     let ended = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ended);
