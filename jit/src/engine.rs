@@ -362,7 +362,10 @@ impl Drop for Engine {
         // The thread ends when nobody can ask it any more; what waits is not made.
         self.shared.is_stopped.store(true, Ordering::Release);
         drop(self.requests.lock().take());
-        if let Some(thread) = self.thread.lock().take() {
+        // What opens the backend may hold the runtime for a moment, and be the last: then this is that thread.
+        if let Some(thread) = self.thread.lock().take()
+            && thread.thread().id() != std::thread::current().id()
+        {
             let _panicked = thread.join();
         }
         // A handle may live longer than the runtime; what it keeps alive refers to nothing there.

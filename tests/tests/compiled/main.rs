@@ -6,13 +6,15 @@
 //! language's test suite ([`cases`]), those of `tests/compiled/`, whose loops are long enough to be hot ([`loops`]), and
 //! programs at random ([`programs`], [`hot`]).
 //!
-//! [`threads`] has eight threads at work on functions that are redefined meanwhile, [`churn`] functions that come and go.
+//! [`threads`] has eight threads at work on functions that are redefined meanwhile, [`churn`] functions that come and go;
+//! in [`ending`] a runtime ends meanwhile.
 
 #![forbid(unsafe_code)]
 
 mod cases;
 mod churn;
 mod difference;
+mod ending;
 #[path = "../random_programs/expression.rs"]
 mod expression;
 #[path = "../random_programs/generate.rs"]
