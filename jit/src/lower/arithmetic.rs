@@ -1,8 +1,6 @@
-//! Arithmetic: on the words of small integers, whose overflow is that of the word, and on numbers.
-//!
-//! An integer is twice its number plus one. So sums and differences of words are those of the numbers, with the tag mended.
+//! Arithmetic and comparisons, on numbers of any kind.
 
-use rps_jit_ir::{Expect, Type, Val};
+use rps_jit_ir::Val;
 use rps_runtime::code::Comparison;
 use rps_runtime::code::machine::Seen;
 
@@ -66,10 +64,7 @@ impl Lowerer<'_> {
     /// Computes with the operation of a number, see the helper `rps_operate`.
     pub(super) fn arithmetic(&mut self, operation: u8, to: u16, left: u16, right: u16) {
         match self.operands(self.fact(left), self.fact(right)) {
-            Operands::Ints => {
-                let (a, b) = (self.int(left), self.int(right));
-                self.integers(operation, to, a, b);
-            }
+            Operands::Ints => self.integers(operation, to, (left, Right::Register(right))),
             Operands::Numbers if operation < 4 => {
                 let (a, b) = (self.real(left), self.real(right));
                 let real = match operation {
@@ -87,79 +82,7 @@ impl Lowerer<'_> {
         }
     }
 
-    /// Computes with words of small integers.
-    fn integers(&mut self, operation: u8, to: u16, a: Val, b: Val) {
-        let one = self.f.i64(1);
-        let word = match operation {
-            0..=2 => {
-                let (word, overflow) = match operation {
-                    0 => {
-                        let plain = self.f.subtract(b, one);
-                        self.f.checked_add(a, plain)
-                    }
-                    1 => {
-                        let plain = self.f.subtract(b, one);
-                        self.f.checked_subtract(a, plain)
-                    }
-                    _ => {
-                        let twice = self.f.subtract(a, one);
-                        let number = self.f.shift_right(b, one);
-                        self.f.checked_multiply(twice, number)
-                    }
-                };
-                if self.is_generic() {
-                    return self.with_overflow(operation, to, (a, b), (word, overflow));
-                }
-                let fits = self.f.not(overflow);
-                self.test(fits, "overflow");
-                if operation == 2 { self.f.or(word, one) } else { word }
-            }
-            3 | 4 => {
-                if self.is_generic() {
-                    return self.operate(operation, to, a, b);
-                }
-                // Twice the numbers have the same quotient, and twice the remainder.
-                let (x, y) = (self.f.subtract(a, one), self.f.subtract(b, one));
-                let none = self.f.i64(0);
-                let is_positive = self.f.greater(y, none);
-                self.test(is_positive, "division");
-                if operation == 3 {
-                    let number = self.f.divide(x, y);
-                    let twice = self.f.shift_left(number, one);
-                    self.f.or(twice, one)
-                } else {
-                    let twice = self.f.remainder(x, y);
-                    self.f.add(twice, one)
-                }
-            }
-            5 => self.f.and(a, b),
-            _ => self.f.or(a, b),
-        };
-        self.set(to, word, Fact::word(Kind::Int));
-    }
-
-    /// Gives the sum, difference or product of integers, a big one where it does not fit.
-    fn with_overflow(&mut self, operation: u8, to: u16, operands: (Val, Val), result: (Val, Val)) {
-        let (mut word, overflow) = result;
-        if operation == 2 {
-            let one = self.f.i64(1);
-            word = self.f.or(word, one);
-        }
-        let local = self.f.local(Type::I64);
-        let (slow, end) = (self.f.label(), self.f.label());
-        self.f.set(local, word);
-        self.f.branch(overflow, slow, end, Expect::No);
-        self.f.place(slow);
-        let big = self.operated(operation, operands.0, operands.1);
-        self.f.set(local, big);
-        self.f.jump(end);
-        self.f.place(end);
-        let word = self.f.get(local);
-        self.state.forget();
-        self.set_seen(to, word);
-    }
-
-    fn operated(&mut self, operation: u8, a: Val, b: Val) -> Val {
+    pub(super) fn operated(&mut self, operation: u8, a: Val, b: Val) -> Val {
         let above = self.note_frames(self.context, self.at);
         let operation = self.f.i64(operation.into());
         let word = self.helper("rps_operate", &[above, operation, a, b]);
@@ -168,7 +91,7 @@ impl Lowerer<'_> {
     }
 
     /// Lets the runtime compute.
-    fn operate(&mut self, operation: u8, to: u16, a: Val, b: Val) {
+    pub(super) fn operate(&mut self, operation: u8, to: u16, a: Val, b: Val) {
         let word = self.operated(operation, a, b);
         self.state.forget();
         self.set_seen(to, word);
@@ -177,11 +100,7 @@ impl Lowerer<'_> {
     pub(super) fn add_small(&mut self, to: u16, left: u16, small: i16) {
         let added = Fact::constant((i64::from(small) << 1 | 1) as u64, Seen::INT);
         match self.operands(self.fact(left), added) {
-            Operands::Ints => {
-                let a = self.int(left);
-                let b = self.f.i64(i64::from(small) << 1 | 1);
-                self.integers(0, to, a, b);
-            }
+            Operands::Ints => self.integers(0, to, (left, Right::Small(small))),
             Operands::Numbers => {
                 let a = self.real(left);
                 let b = self.f.f64(small.into());
@@ -207,14 +126,7 @@ impl Lowerer<'_> {
                 let real = self.f.negate(real);
                 self.set_number(to, real);
             }
-            Operands::Ints if !self.is_generic() => {
-                let a = self.int(from);
-                let two = self.f.i64(2);
-                let (word, overflow) = self.f.checked_subtract(two, a);
-                let fits = self.f.not(overflow);
-                self.test(fits, "overflow");
-                self.set(to, word, Fact::word(Kind::Int));
-            }
+            Operands::Ints if !self.is_generic() => self.negate_int(to, from),
             _ => {
                 let word = self.word(from);
                 let above = self.note_frames(self.context, self.at);
@@ -270,14 +182,7 @@ impl Lowerer<'_> {
         };
         let left_fact = self.fact(left);
         match self.operands(left_fact, right_fact) {
-            Operands::Ints => {
-                let a = self.int(left);
-                let b = match right {
-                    Right::Register(register) => self.int(register),
-                    Right::Small(small) => self.f.i64(i64::from(small) << 1 | 1),
-                };
-                self.compared(comparison, a, b)
-            }
+            Operands::Ints => self.holds_of_integers(comparison, left, right),
             Operands::Numbers => {
                 let a = self.real(left);
                 let b = match right {
@@ -309,7 +214,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn compared(&mut self, comparison: Comparison, a: Val, b: Val) -> Val {
+    pub(super) fn compared(&mut self, comparison: Comparison, a: Val, b: Val) -> Val {
         match comparison {
             Comparison::Equal => self.f.equal(a, b),
             Comparison::NotEqual => self.f.not_equal(a, b),

@@ -122,6 +122,7 @@ impl Lowerer<'_> {
 
     fn range_start(&mut self, first: u16, to: u16, target: u16) {
         let (start, end) = (self.int(first), self.int(first + 1));
+        let is_natural = self.fact(first).is_natural;
         let is_some = self.f.less(start, end);
         let (go, next) = (self.f.label(), self.f.label());
         self.f.branch(is_some, next, go, Expect::Yes);
@@ -134,22 +135,23 @@ impl Lowerer<'_> {
         self.state = before;
         let two = self.f.i64(2);
         let following = self.f.add(start, two);
-        self.set(first, following, Fact::word(Kind::Int));
-        self.set(to, start, Fact::word(Kind::Int));
+        self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });
+        self.set(to, start, Fact { is_natural, ..Fact::word(Kind::Int) });
     }
 
     fn range_next(&mut self, first: u16, to: u16, target: u16) {
         let (current, end) = (self.int(first), self.int(first + 1));
+        let is_natural = self.fact(first).is_natural;
         let is_some = self.f.less(current, end);
         let (go, next) = (self.f.label(), self.f.label());
         self.f.branch(is_some, go, next, Expect::Yes);
         self.f.place(go);
         let before = self.state.clone();
-        self.poll();
+        self.poll_now_and_then(current);
         let two = self.f.i64(2);
         let following = self.f.add(current, two);
-        self.set(first, following, Fact::word(Kind::Int));
-        self.set(to, current, Fact::word(Kind::Int));
+        self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });
+        self.set(to, current, Fact { is_natural, ..Fact::word(Kind::Int) });
         let key = self.key(target);
         self.go(key);
         self.f.place(next);
@@ -183,7 +185,8 @@ impl Lowerer<'_> {
         let index = self.word(first + 1);
         let two = self.f.i64(2);
         let following = self.f.add(index, two);
-        self.set(first + 1, following, Fact::word(Kind::Int));
+        let is_natural = self.fact(first + 1).is_natural;
+        self.set(first + 1, following, Fact { is_natural, ..Fact::word(Kind::Int) });
         self.set_seen(to, word);
         let key = self.key(target);
         self.go(key);

@@ -313,7 +313,7 @@ impl Lowerer<'_> {
         let one = self.f.i64(1);
         let twice = self.f.shift_left(count, one);
         let word = self.f.or(twice, one);
-        self.set(register, word, Fact::word(Kind::Int));
+        self.set(register, word, Fact::count());
     }
 
     pub(super) fn call(&mut self, count: u8, first: u16, site: u16) {

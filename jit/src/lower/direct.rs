@@ -74,9 +74,8 @@ impl Lowerer<'_> {
                 Some(single)
             }
             (_, Some(bits)) => {
-                let word = self.int(register);
-                let one = self.f.i64(1);
-                let int = self.f.shift_right(word, one);
+                let int = self.whole(register);
+                let int = self.number_of(int);
                 if bits < 64 {
                     let (half, all) = (self.f.i64(1 << (bits - 1)), self.f.i64(1 << bits));
                     let moved = self.f.add(int, half);

@@ -21,10 +21,10 @@ impl Lowerer<'_> {
     /// Makes sure that an object is a vector of values, and looks for an element.
     pub(super) fn vector_at(&mut self, collection: u16, index: u16) -> Option<At> {
         let vector = self.layout.vector?;
-        let index = self.int(index);
+        let (index, is_natural) = (self.int(index), self.fact(index).is_natural);
         let payload = self.vector(collection, vector);
         let len = self.f.load(Type::I64, payload, vector.len, FIELDS);
-        let is_within = self.is_below(index, len);
+        let is_within = self.is_below(index, is_natural, len);
         Some(At { is_within, is_fixed: false, collection: payload, index })
     }
 
@@ -47,7 +47,7 @@ impl Lowerer<'_> {
 
     /// Makes sure that a value is a tuple, and looks for an element.
     pub(super) fn tuple_at(&mut self, collection: u16, index: u16) -> At {
-        let index = self.int(index);
+        let (index, is_natural) = (self.int(index), self.fact(index).is_natural);
         let word = self.word(collection);
         if self.fact(collection).kind != Kind::Tuple {
             self.test_kind(word, self.layout.kind_tuple, "tuple");
@@ -55,14 +55,20 @@ impl Lowerer<'_> {
         }
         let tuple = self.f.convert(Conversion::Bits, word, Type::Ptr);
         let len = self.fixed(Type::I64, tuple, self.layout.value.tuple_len);
-        let is_within = self.is_below(index, len);
+        let is_within = self.is_below(index, is_natural, len);
         At { is_within, is_fixed: true, collection: tuple, index }
     }
 
     /// Returns whether an integer, given by its word, is none below zero, and below a count: the count is doubled, which the loop
     /// around it need not do again, and not the integer halved.
-    fn is_below(&mut self, index: Val, count: Val) -> Val {
-        let twice = self.f.add(count, count);
+    fn is_below(&mut self, index: Val, is_natural: bool, count: Val) -> Val {
+        let one = self.f.i64(1);
+        let twice = self.f.shift_left(count, one);
+        if is_natural {
+            // As a loop to the count compares them, which then is known already.
+            let end = self.f.or(twice, one);
+            return self.f.less(index, end);
+        }
         self.f.less_unsigned(index, twice)
     }
 

@@ -394,6 +394,23 @@ impl Lowerer<'_> {
         self.state.is_valid = false;
     }
 
+    /// As [`Lowerer::poll`], but in the best code only at each 64th turn of a loop that counts with the word of an integer:
+    /// a turn is short, as what takes long waits for others itself.
+    pub(super) fn poll_now_and_then(&mut self, turn: Val) {
+        if self.snapshot.stage == 1 {
+            return self.poll();
+        }
+        let (mask, none) = (self.f.i64(63 << 1), self.f.i64(0));
+        let rest = self.f.and(turn, mask);
+        let is_time = self.f.equal(rest, none);
+        let (poll, next) = (self.f.label(), self.f.label());
+        self.f.branch(is_time, poll, next, Expect::No);
+        self.f.place(poll);
+        self.poll();
+        self.f.jump(next);
+        self.f.place(next);
+    }
+
     /// Leaves when others want something.
     pub(super) fn check_quiet(&mut self) {
         let signals = self.thread_word(self.layout.context_signals);

@@ -3,15 +3,16 @@
 //! The code goes through the blocks of the function, and of the units that it puts into itself, in the order of the
 //! instructions, and keeps for each register what is known of it ([`state`]). Where two ways meet, less is known; where
 //! that happens for a block that was made already, all is made again, until nothing changes. The registers are locals of the
-//! native function, one for words and one for numbers: a double stays a number until somebody wants its word.
+//! native function, one for words and one for numbers: a double stays a number, and an integer without its tag, until
+//! somebody wants its word.
 //!
 //! What was only seen, not proved, is tested where it is used. A test that fails leaves at an *exit*: there the registers that the
 //! interpreter will look at are written into its frame, and it goes on at the same instruction. So an instruction tests before
 //! it changes anything.
 //!
-//! Read in this order: [`state`], [`context`] (units in units), this file (blocks), `value` (words and numbers), `leave`
-//! (exits, errors, frames), then the instructions: `arithmetic`, `branch`, `attribute`, `element`, `call`, `direct`
-//! (functions of C), `step` (all others).
+//! Read in this order: [`state`], [`context`] (units in units), this file (blocks), `value`, `integer` and `double` (words and
+//! numbers), `leave` (exits, errors, frames), then the instructions: `arithmetic`, `branch`, `attribute`, `element`, `call`,
+//! `direct` (functions of C), `step` (all others).
 
 mod arithmetic;
 mod attribute;
@@ -19,9 +20,11 @@ mod branch;
 mod call;
 mod context;
 mod direct;
+mod double;
 mod element;
 mod fault;
 mod gate;
+mod integer;
 mod leave;
 mod loops;
 mod names;
@@ -43,7 +46,7 @@ use self::context::Contexts;
 pub use self::fault::Faults;
 use self::leave::{Around, Leaving, SiteKey};
 pub use self::names::Names;
-use self::state::{Fact, State};
+use self::state::{Fact, Kind, State};
 use self::symbols::Symbols;
 use self::unmade::Unmade;
 
@@ -140,6 +143,7 @@ struct Lowerer<'s> {
     work: BTreeMap<Vec<u32>, Key>,
     words: HashMap<usize, Local>,
     numbers: HashMap<usize, Local>,
+    twices: HashMap<usize, Local>,
     state: State,
     /// What is not made before somebody else could see it.
     unmade: Unmade,
@@ -215,6 +219,7 @@ impl<'s> Lowerer<'s> {
             work: BTreeMap::new(),
             words: HashMap::new(),
             numbers: HashMap::new(),
+            twices: HashMap::new(),
             state: State::default(),
             unmade: Unmade::default(),
             context: 0,
@@ -346,7 +351,11 @@ impl<'s> Lowerer<'s> {
                 let local = self.word_local(number);
                 self.f.set(local, word);
             }
-            if fact.has_number && !own.has_number {
+            if fact.has_number && !own.has_number && fact.kind == Kind::Int {
+                let twice = self.known_twice(number);
+                let local = self.twice_local(number);
+                self.f.set(local, twice);
+            } else if fact.has_number && !own.has_number {
                 let real = self.known_number(number);
                 let local = self.number_local(number);
                 self.f.set(local, real);

@@ -51,8 +51,10 @@ pub(super) struct Fact {
     pub(super) unmade: Option<u32>,
     /// Whether the word is in the register's word.
     pub(super) has_word: bool,
-    /// Whether the number of a double is in the register's number.
+    /// Whether the number is in the register's number: that of a double, or twice that of an integer.
     pub(super) has_number: bool,
+    /// Whether it is an integer that is known to be none below zero.
+    pub(super) is_natural: bool,
 }
 
 impl Fact {
@@ -68,6 +70,7 @@ impl Fact {
             unmade: None,
             has_word: true,
             has_number: false,
+            is_natural: false,
         }
     }
 
@@ -79,6 +82,16 @@ impl Fact {
     /// Returns what is known of a number.
     pub(super) const fn number() -> Fact {
         Fact { has_word: false, has_number: true, ..Fact::word(Kind::Double) }
+    }
+
+    /// Returns what is known of twice the number of an integer.
+    pub(super) const fn twice() -> Fact {
+        Fact { has_word: false, has_number: true, ..Fact::word(Kind::Int) }
+    }
+
+    /// Returns what is known of a number of elements.
+    pub(super) const fn count() -> Fact {
+        Fact { is_natural: true, ..Fact::word(Kind::Int) }
     }
 
     /// Returns what is known of what is not made yet.
@@ -98,7 +111,8 @@ impl Fact {
             Seen::CLOSURE => Kind::Closure,
             _ => Kind::Any,
         };
-        Fact { constant: Some(word), ..Fact::word(kind) }
+        let is_natural = kind == Kind::Int && word as i64 > 0;
+        Fact { constant: Some(word), is_natural, ..Fact::word(kind) }
     }
 
     /// Returns what is known when either may be the case.
@@ -113,11 +127,12 @@ impl Fact {
             unmade: self.unmade.filter(|_| self.unmade == other.unmade),
             has_word: self.has_word && other.has_word,
             has_number: self.has_number && other.has_number,
+            is_natural: self.is_natural && other.is_natural,
         };
         if joined.unmade.is_some() {
             (joined.has_word, joined.has_number) = (false, false);
-        } else if joined.kind == Kind::Double {
-            // Somebody converts: to a number, which is the cheaper way.
+        } else if matches!(joined.kind, Kind::Double | Kind::Int) {
+            // Somebody converts: to a number, which is the cheaper way, and what is computed with.
             joined.has_number |= !joined.has_word || self.has_number || other.has_number;
         } else {
             (joined.has_word, joined.has_number) = (true, false);
@@ -269,8 +284,8 @@ impl State {
 }
 
 /// Returns where a value is.
-fn form(fact: Option<Fact>) -> Option<(Option<u64>, Option<u32>, bool, bool)> {
-    fact.map(|fact| (fact.constant, fact.unmade, fact.has_word, fact.has_number))
+fn form(fact: Option<Fact>) -> Option<(Option<u64>, Option<u32>, bool, Option<Kind>)> {
+    fact.map(|fact| (fact.constant, fact.unmade, fact.has_word, Some(fact.kind).filter(|_| fact.has_number)))
 }
 
 fn join_all(all: &mut Vec<Option<Fact>>, other: &[Option<Fact>], made: &mut Vec<u32>) {
@@ -298,6 +313,15 @@ mod tests {
         let joined = boxed.join(Fact::number());
         assert!(joined.has_number && !joined.has_word);
         assert_eq!(joined.kind, Kind::Double);
+    }
+
+    #[test]
+    fn what_is_computed_with_stays_without_a_tag_where_two_ways_meet() {
+        let joined = Fact::constant(1, Seen::INT).join(Fact::twice());
+        assert!(joined.has_number && !joined.has_word && !joined.is_natural);
+        assert_eq!((joined.kind, joined.constant), (Kind::Int, None));
+        let joined = Fact::constant(1, Seen::INT).join(Fact::count());
+        assert!(joined.has_word && !joined.has_number && joined.is_natural);
     }
 
     #[test]
