@@ -7,7 +7,7 @@
 use rps_jit_ir::{Conversion, Expect, Label, Local, Type, Val};
 use rps_runtime::code::machine::Seen;
 
-use super::state::{Fact, Kind};
+use super::state::{Fact, Kind, Number};
 use super::{FIXED, Lowerer};
 
 /// The word of the double zero, see `runtime/src/value/double.rs`.
@@ -136,7 +136,7 @@ impl Lowerer<'_> {
     /// Returns the number of a register that is known to be a double, counted from the outermost unit's.
     pub(super) fn known_number(&mut self, number: usize) -> Val {
         let fact = self.state.fact(number);
-        if fact.has_number {
+        if fact.number == Some(Number::Real) {
             let local = self.number_local(number);
             return self.f.get(local);
         }
@@ -153,7 +153,7 @@ impl Lowerer<'_> {
                 let real = self.known_number(number);
                 let local = self.number_local(number);
                 self.f.set(local, real);
-                self.learn(register, |fact| fact.has_number = true);
+                self.learn(register, |fact| fact.number = Some(Number::Real));
                 real
             }
             Kind::Int => self.int_as_real(register),
@@ -165,7 +165,7 @@ impl Lowerer<'_> {
                 let local = self.number_local(number);
                 self.f.set(local, real);
                 self.learn(register, |fact| {
-                    (fact.kind, fact.expected, fact.has_number) = (Kind::Double, Seen(0), true);
+                    (fact.kind, fact.expected, fact.number) = (Kind::Double, Seen(0), Some(Number::Real));
                 });
                 real
             }

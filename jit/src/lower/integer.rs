@@ -10,7 +10,7 @@ use rps_runtime::code::machine::Seen;
 
 use super::Lowerer;
 use super::arithmetic::Right;
-use super::state::{Fact, Kind};
+use super::state::{Fact, Kind, Number};
 
 /// A small integer.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ impl Lowerer<'_> {
         let fact = self.fact(register);
         match fact.constant {
             Some(word) if fact.kind == Kind::Int => Int::Known(word as i64),
-            _ if fact.kind == Kind::Int && fact.has_number => {
+            _ if fact.kind == Kind::Int && fact.number == Some(Number::Twice) => {
                 let local = self.twice_local(self.register(register));
                 Int::Twice(self.f.get(local))
             }
@@ -58,7 +58,7 @@ impl Lowerer<'_> {
     /// Returns twice the number of a register that is known to be an integer, counted from the outermost unit's.
     pub(super) fn known_twice(&mut self, number: usize) -> Val {
         let fact = self.state.fact(number);
-        if fact.has_number {
+        if fact.number == Some(Number::Twice) {
             let local = self.twice_local(number);
             return self.f.get(local);
         }

@@ -46,7 +46,7 @@ use self::context::Contexts;
 pub use self::fault::Faults;
 use self::leave::{Around, Leaving, SiteKey};
 pub use self::names::Names;
-use self::state::{Fact, Kind, State};
+use self::state::{Fact, Number, State};
 use self::symbols::Symbols;
 use self::unmade::Unmade;
 
@@ -329,8 +329,9 @@ impl<'s> Lowerer<'s> {
         let is_done = self.done.contains(&order);
         match self.known.get_mut(&key) {
             Some(known) => {
-                let mut made = Vec::new();
-                if known.join(&state, &mut made) && is_done {
+                let (mut made, before) = (Vec::new(), known.clone());
+                // Whoever came before has left its values where they were expected then.
+                if known.join(&state, &mut made) && (is_done || !known.has_same_values(&before)) {
                     self.is_outdated = true;
                 }
                 self.is_outdated |= !made.is_empty();
@@ -351,14 +352,18 @@ impl<'s> Lowerer<'s> {
                 let local = self.word_local(number);
                 self.f.set(local, word);
             }
-            if fact.has_number && !own.has_number && fact.kind == Kind::Int {
-                let twice = self.known_twice(number);
-                let local = self.twice_local(number);
-                self.f.set(local, twice);
-            } else if fact.has_number && !own.has_number {
-                let real = self.known_number(number);
-                let local = self.number_local(number);
-                self.f.set(local, real);
+            match fact.number.filter(|_| own.number != fact.number) {
+                Some(Number::Real) => {
+                    let real = self.known_number(number);
+                    let local = self.number_local(number);
+                    self.f.set(local, real);
+                }
+                Some(Number::Twice) => {
+                    let twice = self.known_twice(number);
+                    let local = self.twice_local(number);
+                    self.f.set(local, twice);
+                }
+                None => {}
             }
         }
         let label = self.label(key);
@@ -387,7 +392,7 @@ impl<'s> Lowerer<'s> {
                     let number = self.register(to);
                     let local = self.number_local(number);
                     self.f.set(local, real);
-                    self.learn(to, |fact| fact.has_number = true);
+                    self.learn(to, |fact| fact.number = Some(Number::Real));
                 }
             }
             I::Small { to, small } => self.set_constant(to, (i64::from(small) << 1 | 1) as u64, Seen::INT),

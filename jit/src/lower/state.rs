@@ -33,6 +33,15 @@ pub(super) enum Kind {
     Closure,
 }
 
+/// A form that is not the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// The number of a double.
+    Real,
+    /// Twice the number of an integer: its word without the tag.
+    Twice,
+}
+
 /// What is known of a register.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Fact {
@@ -51,8 +60,8 @@ pub(super) struct Fact {
     pub(super) unmade: Option<u32>,
     /// Whether the word is in the register's word.
     pub(super) has_word: bool,
-    /// Whether the number is in the register's number: that of a double, or twice that of an integer.
-    pub(super) has_number: bool,
+    /// The other form in which the register has its value.
+    pub(super) number: Option<Number>,
     /// Whether it is an integer that is known to be none below zero.
     pub(super) is_natural: bool,
 }
@@ -69,7 +78,7 @@ impl Fact {
             is_vector: false,
             unmade: None,
             has_word: true,
-            has_number: false,
+            number: None,
             is_natural: false,
         }
     }
@@ -81,12 +90,12 @@ impl Fact {
 
     /// Returns what is known of a number.
     pub(super) const fn number() -> Fact {
-        Fact { has_word: false, has_number: true, ..Fact::word(Kind::Double) }
+        Fact { has_word: false, number: Some(Number::Real), ..Fact::word(Kind::Double) }
     }
 
     /// Returns what is known of twice the number of an integer.
     pub(super) const fn twice() -> Fact {
-        Fact { has_word: false, has_number: true, ..Fact::word(Kind::Int) }
+        Fact { has_word: false, number: Some(Number::Twice), ..Fact::word(Kind::Int) }
     }
 
     /// Returns what is known of a number of elements.
@@ -126,16 +135,18 @@ impl Fact {
             is_vector: self.is_vector && other.is_vector,
             unmade: self.unmade.filter(|_| self.unmade == other.unmade),
             has_word: self.has_word && other.has_word,
-            has_number: self.has_number && other.has_number,
+            number: None,
             is_natural: self.is_natural && other.is_natural,
         };
         if joined.unmade.is_some() {
-            (joined.has_word, joined.has_number) = (false, false);
-        } else if matches!(joined.kind, Kind::Double | Kind::Int) {
-            // Somebody converts: to a number, which is the cheaper way, and what is computed with.
-            joined.has_number |= !joined.has_word || self.has_number || other.has_number;
+            joined.has_word = false;
+        } else if let Some(number) = number_of(joined.kind)
+            && (!joined.has_word || self.number == Some(number) || other.number == Some(number))
+        {
+            // Somebody converts: to what is computed with.
+            joined.number = Some(number);
         } else {
-            (joined.has_word, joined.has_number) = (true, false);
+            joined.has_word = true;
             joined.expected = if joined.kind == Kind::Any { joined.expected } else { Seen(0) };
         }
         joined
@@ -152,6 +163,15 @@ impl Fact {
             Kind::Tuple => Seen::TUPLE,
             Kind::Closure => Seen::CLOSURE,
         }
+    }
+}
+
+/// Returns the form in which values of a kind are computed with, if that is not the word.
+const fn number_of(kind: Kind) -> Option<Number> {
+    match kind {
+        Kind::Double => Some(Number::Real),
+        Kind::Int => Some(Number::Twice),
+        _ => None,
     }
 }
 
@@ -283,9 +303,10 @@ impl State {
     }
 }
 
-/// Returns where a value is.
-fn form(fact: Option<Fact>) -> Option<(Option<u64>, Option<u32>, bool, Option<Kind>)> {
-    fact.map(|fact| (fact.constant, fact.unmade, fact.has_word, Some(fact.kind).filter(|_| fact.has_number)))
+/// Returns where a value is, and no more of what is known of it.
+fn form(fact: Option<Fact>) -> Option<Fact> {
+    let Fact { constant, unmade, has_word, number, .. } = fact?;
+    Some(Fact { constant, unmade, has_word, number, ..Fact::word(Kind::Any) })
 }
 
 fn join_all(all: &mut Vec<Option<Fact>>, other: &[Option<Fact>], made: &mut Vec<u32>) {
@@ -311,24 +332,24 @@ mod tests {
     fn a_number_stays_one_where_two_ways_meet() {
         let boxed = Fact::word(Kind::Double);
         let joined = boxed.join(Fact::number());
-        assert!(joined.has_number && !joined.has_word);
+        assert_eq!((joined.number, joined.has_word), (Some(Number::Real), false));
         assert_eq!(joined.kind, Kind::Double);
     }
 
     #[test]
     fn what_is_computed_with_stays_without_a_tag_where_two_ways_meet() {
         let joined = Fact::constant(1, Seen::INT).join(Fact::twice());
-        assert!(joined.has_number && !joined.has_word && !joined.is_natural);
+        assert_eq!((joined.number, joined.has_word, joined.is_natural), (Some(Number::Twice), false, false));
         assert_eq!((joined.kind, joined.constant), (Kind::Int, None));
         let joined = Fact::constant(1, Seen::INT).join(Fact::count());
-        assert!(joined.has_word && !joined.has_number && joined.is_natural);
+        assert_eq!((joined.number, joined.has_word, joined.is_natural), (None, true, true));
     }
 
     #[test]
     fn different_kinds_are_any_word_that_was_seen_to_be_either() {
         let joined = Fact::word(Kind::Int).join(Fact::number());
         assert_eq!(joined.kind, Kind::Any);
-        assert!(joined.has_word && !joined.has_number);
+        assert_eq!((joined.number, joined.has_word), (None, true));
         assert_eq!(joined.expected, Seen::INT.with(Seen::DOUBLE));
     }
 

@@ -3,7 +3,7 @@
 use rps_jit_ir::{Conversion, Local, Type, Val};
 use rps_runtime::code::machine::Seen;
 
-use super::state::{Fact, Kind};
+use super::state::{Fact, Kind, Number};
 use super::{CONSTANT, FIXED, Lowerer};
 
 impl Lowerer<'_> {
@@ -57,10 +57,11 @@ impl Lowerer<'_> {
             let word = self.f.get(source);
             self.f.set(target, word);
         }
-        if fact.has_number {
-            let is_int = fact.kind == Kind::Int;
-            let mut local =
-                |number| if is_int { self.twice_local(number) } else { self.number_local(number) };
+        if let Some(number) = fact.number {
+            let mut local = |register| match number {
+                Number::Real => self.number_local(register),
+                Number::Twice => self.twice_local(register),
+            };
             let (source, target) = (local(from), local(to));
             let number = self.f.get(source);
             self.f.set(target, number);
@@ -95,18 +96,22 @@ impl Lowerer<'_> {
         if let Some(unmade) = fact.unmade {
             self.make(unmade);
         }
-        if fact.has_word || !fact.has_number {
-            let local = self.word_local(number);
-            return self.f.get(local);
+        match fact.number.filter(|_| !fact.has_word) {
+            None => {
+                let local = self.word_local(number);
+                self.f.get(local)
+            }
+            Some(Number::Twice) => {
+                let local = self.twice_local(number);
+                let (twice, one) = (self.f.get(local), self.f.i64(1));
+                self.f.or(twice, one)
+            }
+            Some(Number::Real) => {
+                let local = self.number_local(number);
+                let real = self.f.get(local);
+                self.boxed(real)
+            }
         }
-        if fact.kind == Kind::Int {
-            let local = self.twice_local(number);
-            let (twice, one) = (self.f.get(local), self.f.i64(1));
-            return self.f.or(twice, one);
-        }
-        let local = self.number_local(number);
-        let real = self.f.get(local);
-        self.boxed(real)
     }
 
     /// Leaves here unless a word is the address of a cell of a kind.
