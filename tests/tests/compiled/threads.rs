@@ -49,6 +49,26 @@ fn rps_35_eight_threads_run_and_redefine_one_function() {
 /// Machine code that only calls itself, too, waits for a collection by another thread, and is stopped.
 #[test]
 fn a_recursion_waits_for_a_collection_and_is_stopped() {
+    wait_and_stop(
+        "fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }",
+        ("fib(22)", "17711"),
+        // It would take hours.
+        "fib(70)",
+    );
+}
+
+/// So does a loop over a range, which looks for others at some of its turns only.
+#[test]
+fn a_loop_over_a_range_waits_for_a_collection_and_is_stopped() {
+    wait_and_stop(
+        "fn run(from, to) { let s = 0; for i in from..to { s = (s + i) % 1000 }; s }",
+        ("for i in 0..100 { run(0, 100) }; run(-100, 1101)", "500"),
+        "run(-1, 1000000000000000)",
+    );
+}
+
+/// Defines something, has it compiled by a text whose value is given, and runs one that would not end while others collect.
+fn wait_and_stop(definition: &str, (hot, value): (&str, &str), endless: &str) {
     if !has_backend() {
         return;
     }
@@ -64,18 +84,20 @@ fn a_recursion_waits_for_a_collection_and_is_stopped() {
                 collections.fetch_add(1, Ordering::Release);
             }
         });
-        let (result, between) = runtime.enter(|m| {
+        let (given, made, result, between) = runtime.enter(|m| {
             let mut session = Session::new(m);
-            eval(m, &mut session, "fn fib(n) { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }");
-            assert_eq!(eval(m, &mut session, "fib(22)"), "17711");
-            assert!(counts.made.load(Ordering::Relaxed) > 0);
+            eval(m, &mut session, definition);
+            let given = eval(m, &mut session, hot);
+            let made = counts.made.load(Ordering::Relaxed);
             let before = collections.load(Ordering::Acquire);
-            // It would take hours.
-            let result =
-                m.with_deadline(Duration::from_millis(500), || session.eval(m, "fib(70)").map(|_| ()));
-            (result.map_err(|error| format!("{error:?}")), collections.load(Ordering::Acquire) - before)
+            let result = m.with_deadline(Duration::from_millis(500), || session.eval(m, endless).map(|_| ()));
+            let between = collections.load(Ordering::Acquire) - before;
+            (given, made, result.map_err(|error| format!("{error:?}")), between)
         });
+        // A test that fails before this would wait for the other thread.
         is_over.store(true, Ordering::Release);
+        assert_eq!(given, value);
+        assert!(made > 0);
         let error = result.expect_err("nobody waits so long");
         assert!(error.contains("Deadline"), "{error}");
         assert!(between > 0);
