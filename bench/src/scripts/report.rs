@@ -9,7 +9,7 @@ use super::rounds::{Counts, Figures};
 use super::suite::{Benchmark, Suite};
 use crate::table;
 
-/// Prints the table: a row for each benchmark, and the geometric means.
+/// Prints the tables: a row for each benchmark, and the geometric means; then the same of the fastest iterations.
 pub(crate) fn print(
     suite: &Suite,
     benchmarks: &[&Benchmark],
@@ -17,9 +17,6 @@ pub(crate) fn print(
     counts: Counts,
     figures: &Figures,
 ) {
-    let present = |wanted: Interpreter| installed.iter().any(|each| each.interpreter == wanted);
-    let ratios: Vec<_> =
-        suite.ratios.iter().filter(|(one, other)| present(*one) && present(*other)).copied().collect();
     println!(
         "\n{}: {}, {} processes of {} iterations, {} of what compiles\n",
         suite.title,
@@ -28,6 +25,19 @@ pub(crate) fn print(
         counts.iterations(Interpreter::Python),
         counts.iterations(Interpreter::Repersys)
     );
+    print_table(suite, benchmarks, installed, figures);
+    println!("\nThe fastest iteration of all:\n");
+    print_table(suite, benchmarks, installed, &figures.least());
+    println!();
+    for each in installed {
+        println!("{}: {}", each.interpreter.title(), each.version);
+    }
+}
+
+fn print_table(suite: &Suite, benchmarks: &[&Benchmark], installed: &[Installed], figures: &Figures) {
+    let present = |wanted: Interpreter| installed.iter().any(|each| each.interpreter == wanted);
+    let ratios: Vec<_> =
+        suite.ratios.iter().filter(|(one, other)| present(*one) && present(*other)).copied().collect();
     let titles: Vec<_> =
         ratios.iter().map(|(one, other)| format!("{} / {}", one.title(), other.title())).collect();
     let mut columns = vec![""];
@@ -53,10 +63,6 @@ pub(crate) fn print(
         }));
         table::row(&cells);
     }
-    println!();
-    for each in installed {
-        println!("{}: {}", each.interpreter.title(), each.version);
-    }
 }
 
 /// Returns the same as one JSON document.
@@ -73,15 +79,8 @@ pub(crate) fn json(
         processes: counts.processes,
         iterations: counts.iterations,
         versions: installed.iter().map(|each| (each.interpreter.title(), each.version.as_str())).collect(),
-        benchmarks: benchmarks
-            .iter()
-            .map(|benchmark| {
-                let figure = |each: &Installed| {
-                    Some((each.interpreter.title(), figures.get(benchmark, each.interpreter)?))
-                };
-                (benchmark.name, installed.iter().filter_map(figure).collect())
-            })
-            .collect(),
+        benchmarks: by_name(benchmarks, installed, figures),
+        least: by_name(benchmarks, installed, &figures.least()),
         geometric_means: suite
             .references
             .iter()
@@ -89,6 +88,18 @@ pub(crate) fn json(
             .collect(),
     };
     serde_json::to_string(&document)
+}
+
+/// Figures by benchmark and interpreter.
+type ByName<'a> = BTreeMap<&'a str, BTreeMap<&'a str, f64>>;
+
+fn by_name<'a>(benchmarks: &[&'a Benchmark], installed: &[Installed], figures: &Figures) -> ByName<'a> {
+    let row = |benchmark: &&'a Benchmark| {
+        let figure =
+            |each: &Installed| Some((each.interpreter.title(), figures.get(benchmark, each.interpreter)?));
+        (benchmark.name, installed.iter().filter_map(figure).collect())
+    };
+    benchmarks.iter().map(row).collect()
 }
 
 /// The form of the JSON document.
@@ -99,8 +110,9 @@ struct Document<'a> {
     processes: usize,
     iterations: usize,
     versions: BTreeMap<&'a str, &'a str>,
-    /// Figures by benchmark and interpreter.
-    benchmarks: BTreeMap<&'a str, BTreeMap<&'a str, f64>>,
+    benchmarks: ByName<'a>,
+    /// Those of the fastest iterations.
+    least: ByName<'a>,
     /// Geometric means by the interpreter that counts as one, and interpreter.
     geometric_means: BTreeMap<&'a str, BTreeMap<&'a str, f64>>,
 }
