@@ -23,10 +23,12 @@ const CASES: &[(&str, &str, Option<usize>)] = &[
     ("intrinsic, two integers", "let s = 0; for i in 0..n { s = probe_add(s, i) }; s", Some(0)),
     ("through a pointer in C, two doubles", "probe_loop_doubles(n)", None),
     ("intrinsic, two doubles", "let s = 0.0; for i in 0..n { s = probe_add_doubles(s, 0.5) }; s", Some(2)),
-    ("built-in, no arguments", "let s = 0; for i in 0..n { s = native_nothing() }; s", Some(0)),
-    ("plugin in C, no arguments", "let s = 0; for i in 0..n { s = probe_nothing() }; s", Some(4)),
-    ("built-in, two integers", "let s = 0; for i in 0..n { s = native_sum(s, i) }; s", Some(0)),
-    ("plugin in C, two integers", "let s = 0; for i in 0..n { s = probe_sum(s, i) }; s", Some(6)),
+    ("function of a plugin through a pointer in C, no arguments", "probe_loop_nothing(n)", None),
+    ("function of a plugin, no arguments", "let s = 0; for i in 0..n { s = probe_nothing() }; s", Some(4)),
+    ("built-in, no arguments", "let s = 0; for i in 0..n { s = native_nothing() }; s", Some(4)),
+    ("function of a plugin through a pointer in C, two integers", "probe_loop_sum(n)", None),
+    ("function of a plugin, two integers", "let s = 0; for i in 0..n { s = probe_sum(s, i) }; s", Some(7)),
+    ("built-in, two integers", "let s = 0; for i in 0..n { s = native_sum(s, i) }; s", Some(7)),
 ];
 
 pub(super) fn run(probe: &Probe, rounds: usize) -> Outcome {
@@ -48,16 +50,18 @@ pub(super) fn run(probe: &Probe, rounds: usize) -> Outcome {
     runtime.enter(|m| measure(m, rounds, &mut figures))?;
     drop(handle);
     println!(
-        "\nA call from machine code, ns (medians of {rounds}; {CALLS} calls in a loop, the loop included):\n"
+        "\nA call from machine code, ns (the least of {rounds}; {CALLS} calls in a loop, the loop included):\n"
     );
     table::header(&["", "ns", "above", "of"]);
-    let medians: Vec<f64> = figures.into_iter().map(table::median).collect();
+    // What else the machine does can only add to it, and the differences are small.
+    let least: Vec<f64> =
+        figures.into_iter().map(|all| all.into_iter().fold(f64::INFINITY, f64::min)).collect();
     for (index, (name, _, peer)) in CASES.iter().enumerate() {
         let (above, of) = match peer {
-            Some(peer) => (format!("{:.1}", medians[index] - medians[*peer]), CASES[*peer].0),
+            Some(peer) => (format!("{:.1}", least[index] - least[*peer]), CASES[*peer].0),
             None => ("–".into(), "–"),
         };
-        table::row(&[(*name).into(), format!("{:.1}", medians[index]), above, of.into()]);
+        table::row(&[(*name).into(), format!("{:.1}", least[index]), above, of.into()]);
     }
     Ok(())
 }

@@ -57,11 +57,40 @@ static double loop_doubles(int64_t count) {
     return result;
 }
 
+// The same of the functions above, as C would call them.
+typedef rps_status function(void *, rps_call *, rps_value, const rps_value *, size_t, rps_value *);
+static function *volatile pointer_to_nothing = nothing;
+static function *volatile pointer_to_sum = sum;
+
+static int64_t loop_nothing(int64_t count) {
+    function *const callee = pointer_to_nothing;
+    rps_value result = rps_nil();
+    for (int64_t i = 0; i < count; i++) {
+        if (callee(NULL, NULL, rps_nil(), NULL, 0, &result) != RPS_OK) return -1;
+    }
+    return 0;
+}
+
+static int64_t loop_sum(int64_t count) {
+    function *const callee = pointer_to_sum;
+    rps_value arguments[2], result;
+    (void)rps_small_int(0, &result);
+    for (int64_t i = 0; i < count; i++) {
+        arguments[0] = result;
+        (void)rps_small_int(i, &arguments[1]);
+        if (callee(NULL, NULL, rps_nil(), arguments, 2, &result) != RPS_OK) return -1;
+    }
+    int64_t sum = 0;
+    return rps_as_small_int(result, &sum) ? sum : -1;
+}
+
 static const rps_intrinsic intrinsics[] = {
     {sizeof(rps_intrinsic), 0, "i64(i64,i64)", (void (*)(void))add},
     {sizeof(rps_intrinsic), 0, "f64(f64,f64)", (void (*)(void))add_doubles},
     {sizeof(rps_intrinsic), 0, "i64(i64)", (void (*)(void))loop},
     {sizeof(rps_intrinsic), 0, "f64(i64)", (void (*)(void))loop_doubles},
+    {sizeof(rps_intrinsic), 0, "i64(i64)", (void (*)(void))loop_nothing},
+    {sizeof(rps_intrinsic), 0, "i64(i64)", (void (*)(void))loop_sum},
 };
 
 static const rps_function functions[] = {
@@ -77,8 +106,8 @@ RPS_EXPORT rps_status rps_plugin_init(const rps_host *host, rps_registrar *regis
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == RPS_OK; i++) {
         status = rps_register(host, registrar, RPS_POINT_FUNCTION, names[i], &functions[i], NULL);
     }
-    static const char *const native[] = {PROBE_ID "_add", PROBE_ID "_add_doubles", PROBE_ID "_loop",
-                                         PROBE_ID "_loop_doubles"};
+    static const char *const native[] = {PROBE_ID "_add",          PROBE_ID "_add_doubles",  PROBE_ID "_loop",
+                                         PROBE_ID "_loop_doubles", PROBE_ID "_loop_nothing", PROBE_ID "_loop_sum"};
     for (size_t i = 0; i < sizeof native / sizeof native[0] && status == RPS_OK; i++) {
         status = rps_register(host, registrar, RPS_POINT_INTRINSIC, native[i], &intrinsics[i], NULL);
     }

@@ -221,12 +221,13 @@ impl Lowerer<'_> {
         (0..=u16::from(count)).any(|number| self.fact(first + number).unmade.is_some())
     }
 
-    /// Writes values where the runtime looks for them.
-    pub(super) fn write_row(&mut self, words: &[Val]) {
+    /// Writes values where the runtime looks for them, and returns where that is.
+    pub(super) fn write_row(&mut self, words: &[Val]) -> Val {
         let top = self.top();
         for (number, &word) in words.iter().enumerate() {
             self.f.store(top, 8 * number as i32, word, FRAMES);
         }
+        top
     }
 
     fn run_native(&mut self, count: u8, first: u16, native: &NativeSeen, is_function: i64) {

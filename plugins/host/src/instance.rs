@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use rps_plugin_abi as abi;
-use rps_runtime::send::{Gate, PLACES};
+use rps_runtime::send::{COUNTED, Counter, Gate, PLACES};
 
 use crate::api;
 use crate::guard::LeakCounter;
@@ -37,6 +37,8 @@ pub(crate) struct Instance {
     guarded: AtomicUsize,
     /// The gates that are open on threads.
     gates: Mutex<Vec<OpenOn>>,
+    /// What counts the calls of functions that are called through gates, by their numbers.
+    counters: Mutex<Vec<&'static Counter>>,
     /// Where machine code looks for its gate.
     pub(crate) place: usize,
     pub(crate) metrics: CallMetrics,
@@ -68,7 +70,8 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 #[derive(Debug)]
 struct OpenOn(NonNull<Gate>);
 
-// SAFETY: other threads read only whether a call is under way, which is atomic, and only while the gate is on the list.
+// SAFETY: other threads read only whether a call is under way, and how many there were, which is atomic, and only while the
+// gate is on the list.
 unsafe impl Send for OpenOn {}
 
 static VERSION: LazyLock<CString> =
@@ -100,6 +103,7 @@ impl Instance {
             direct: AtomicUsize::new(0),
             guarded: AtomicUsize::new(0),
             gates: Mutex::default(),
+            counters: Mutex::default(),
             place: INSTANCES.fetch_add(1, Ordering::Relaxed) % PLACES,
             metrics: CallMetrics::new(),
             leaks: Arc::default(),
@@ -201,9 +205,30 @@ impl Instance {
         self.gates.lock().push(OpenOn(gate));
     }
 
-    /// Forgets a gate that is about to go.
-    pub(crate) fn close_gate(&self, gate: NonNull<Gate>) {
-        self.gates.lock().retain(|open| open.0 != gate);
+    /// Forgets a gate that is about to go, on its thread; the calls that it has counted are kept.
+    pub(crate) fn close_gate(&self, gate: &Gate) {
+        let mut gates = self.gates.lock();
+        for (number, counter) in self.counters.lock().iter().enumerate() {
+            counter.add(gate.take_calls(number));
+        }
+        gates.retain(|open| !std::ptr::eq(open.0.as_ptr(), gate));
+    }
+
+    /// Returns a number for a function whose calls are counted at gates, unless there are too many.
+    pub(crate) fn number(&self, counter: &'static Counter) -> Option<usize> {
+        let mut counters = self.counters.lock();
+        let number = counters.len();
+        if number >= COUNTED {
+            return None;
+        }
+        counters.push(counter);
+        Some(number)
+    }
+
+    /// Returns how many calls of a function the open gates have counted that its counter has not.
+    pub(crate) fn calls_at_gates(&self, number: usize) -> u64 {
+        // SAFETY: a gate is on the list for as long as it is there.
+        self.gates.lock().iter().map(|open| unsafe { open.0.as_ref() }.calls(number)).sum()
     }
 }
 

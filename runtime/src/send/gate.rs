@@ -6,7 +6,7 @@
 //! under way on the thread, from a callback, finds the gate shut and goes the long way, by [`super::ForeignFunction::call`].
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::error::RuntimeError;
 use crate::runtime::Mutator;
@@ -15,8 +15,11 @@ use crate::value::Value;
 /// How many gates a thread has open at once: those of more plugins than that take turns.
 pub const PLACES: usize = 16;
 
-/// One call in so many goes the long way, which times it.
-pub const SAMPLE: u64 = 256;
+/// How many functions of an owner have gates: the others are called the long way.
+pub const COUNTED: usize = 256;
+
+/// One call in so many is timed: one through a gate goes the long way then.
+const SAMPLE: i32 = 256;
 
 /// What the calls of one owner on one thread have in common. Machine code reads and writes it.
 #[derive(Debug)]
@@ -30,6 +33,9 @@ pub struct Gate {
     frames_end: Cell<usize>,
     /// Not zero when something was raised in a call.
     is_raised: Cell<u32>,
+    /// How many calls of each function may follow before the one that goes the long way; below zero when that has begun.
+    /// Machine code of the gate's thread counts them down, others read them now and then.
+    left: [AtomicI32; COUNTED],
 }
 
 /// Where the fields of a gate lie, in bytes.
@@ -40,6 +46,7 @@ pub struct GateOffsets {
     pub call: i32,
     pub frames_end: i32,
     pub is_raised: i32,
+    pub left: i32,
 }
 
 impl GateOffsets {
@@ -49,6 +56,7 @@ impl GateOffsets {
             call: std::mem::offset_of!(Gate, call) as i32,
             frames_end: std::mem::offset_of!(Gate, frames_end) as i32,
             is_raised: std::mem::offset_of!(Gate, is_raised) as i32,
+            left: std::mem::offset_of!(Gate, left) as i32,
         }
     }
 }
@@ -57,7 +65,13 @@ impl Gate {
     /// Returns a gate with the mark of its owner, which is not zero and no other owner's, and what functions are given as the
     /// call that they are in.
     pub const fn new(owner: usize, call: *const ()) -> Gate {
-        Gate { free_for: AtomicUsize::new(owner), call, frames_end: Cell::new(0), is_raised: Cell::new(0) }
+        Gate {
+            free_for: AtomicUsize::new(owner),
+            call,
+            frames_end: Cell::new(0),
+            is_raised: Cell::new(0),
+            left: [const { AtomicI32::new(SAMPLE - 1) }; COUNTED],
+        }
     }
 
     /// Returns whether a call is under way.
@@ -77,6 +91,21 @@ impl Gate {
             0 => {}
             end => m.call_stack().note_machine(end),
         }
+    }
+
+    /// Returns how many calls of a function were made through the gate that were not taken.
+    pub fn calls(&self, number: usize) -> u64 {
+        let left = self.left.get(number).map_or(SAMPLE - 1, |left| left.load(Ordering::Relaxed));
+        (SAMPLE - 1 - left.max(0)) as u64
+    }
+
+    /// Takes the calls of a function that were made through the gate, on its thread.
+    pub fn take_calls(&self, number: usize) -> u64 {
+        let calls = self.calls(number);
+        if let Some(left) = self.left.get(number) {
+            left.store(SAMPLE - 1, Ordering::Relaxed);
+        }
+        calls
     }
 
     pub(crate) fn settle(&self) {
@@ -100,14 +129,54 @@ pub struct GatedFunction {
     pub owner: usize,
     /// The place of its owner's gate, below [`PLACES`].
     pub place: usize,
-    /// The calls so far: added to without others' knowing, while a thread is alone in the heap.
-    pub calls: &'static Counter,
+    /// Its number among those of its owner, below [`COUNTED`].
+    pub number: usize,
+    /// The calls that are not counted at gates any more, or never were.
+    pub counter: &'static Counter,
 }
 
-/// A counter; all are different.
-#[derive(Debug, Default)]
-#[repr(transparent)]
-pub struct Counter(pub AtomicU64);
+/// How often something was called; all are different.
+#[derive(Debug)]
+pub struct Counter {
+    calls: AtomicU64,
+    /// The number of the next call that is timed.
+    timed: AtomicU64,
+}
+
+impl Default for Counter {
+    fn default() -> Counter {
+        Counter { calls: AtomicU64::new(0), timed: AtomicU64::new(SAMPLE as u64 - 1) }
+    }
+}
+
+impl Counter {
+    /// Counts a call, and returns whether it is to be timed. While a thread is alone in the heap no other one counts.
+    #[inline]
+    pub fn count(&self, is_alone: bool) -> bool {
+        let number = if is_alone {
+            let number = self.calls.load(Ordering::Relaxed);
+            self.calls.store(number + 1, Ordering::Relaxed);
+            number
+        } else {
+            self.calls.fetch_add(1, Ordering::Relaxed)
+        };
+        let is_timed = number >= self.timed.load(Ordering::Relaxed);
+        if is_timed {
+            self.timed.store(number + SAMPLE as u64, Ordering::Relaxed);
+        }
+        is_timed
+    }
+
+    /// Adds calls.
+    pub fn add(&self, calls: u64) {
+        self.calls.fetch_add(calls, Ordering::Relaxed);
+    }
+
+    /// Returns the calls so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
 
 impl PartialEq for Counter {
     fn eq(&self, other: &Counter) -> bool {
@@ -128,4 +197,29 @@ pub trait OpenGate {
     ///
     /// What the call has raised.
     fn finish(&self, m: &Mutator<'_>, name: &str, status: i32, result: Value) -> Result<Value, RuntimeError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_call_in_256_is_timed() {
+        let counter = Counter::default();
+        let timed = (0..1024).filter(|number| counter.count(number % 3 == 0)).count();
+        assert_eq!((timed, counter.calls()), (4, 1024));
+        counter.add(255);
+        assert!(counter.count(true));
+    }
+
+    #[test]
+    fn calls_through_a_gate_are_taken_once() {
+        let gate = Gate::new(1, std::ptr::null());
+        assert_eq!(gate.calls(7), 0);
+        gate.left[7].store(SAMPLE - 1 - 20, Ordering::Relaxed);
+        assert_eq!((gate.calls(7), gate.take_calls(7), gate.take_calls(7)), (20, 20, 0));
+        // The one that goes the long way is counted there.
+        gate.left[7].store(-1, Ordering::Relaxed);
+        assert_eq!((gate.take_calls(7), gate.calls(7), gate.calls(COUNTED)), (255, 0, 0));
+    }
 }

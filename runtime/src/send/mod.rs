@@ -14,7 +14,7 @@ pub use self::builtin::Intrinsic;
 pub use self::direct::{
     DirectCall, DirectFunction, DirectResult, DirectSignature, DirectType, MAX_PARAMETERS, NotASignature,
 };
-pub use self::gate::{Counter, Gate, GateOffsets, GatedFunction, OpenGate, PLACES, SAMPLE};
+pub use self::gate::{COUNTED, Counter, Gate, GateOffsets, GatedFunction, OpenGate, PLACES};
 pub(crate) use self::library::Library;
 
 use std::rc::Rc;

@@ -15,7 +15,6 @@ use parking_lot::Mutex;
 use rps_plugin_abi as abi;
 use rps_runtime::send::{
     Counter, DirectFunction, ForeignFunction, GatedFunction, Intrinsic, Method, Native, NativeBody, OpenGate,
-    SAMPLE,
 };
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
@@ -69,7 +68,7 @@ struct Target {
     is_guarded: bool,
     calls: Counter,
     /// How machine code calls it by itself.
-    gated: OnceLock<GatedFunction>,
+    gated: OnceLock<Option<GatedFunction>>,
     metrics: Arc<CallMetrics>,
 }
 
@@ -126,14 +125,7 @@ impl Target {
         receiver: Value,
         arguments: &[Value],
     ) -> Result<Value, RuntimeError> {
-        let number = if m.is_alone() {
-            let number = self.calls.0.load(Ordering::Relaxed);
-            self.calls.0.store(number + 1, Ordering::Relaxed);
-            number
-        } else {
-            self.calls.0.fetch_add(1, Ordering::Relaxed)
-        };
-        if number % SAMPLE == SAMPLE - 1 {
+        if self.calls.count(m.is_alone()) {
             return self.call_timed(name, callee, m, receiver, arguments);
         }
         self.call_plain(name, callee, m, receiver, arguments)
@@ -174,6 +166,12 @@ impl Target {
         }
     }
 
+    /// Returns how many direct calls were made.
+    fn calls(&self) -> u64 {
+        let at_gates = |gated: &GatedFunction| self.instance.calls_at_gates(gated.number);
+        self.calls.calls() + self.gated.get().and_then(Option::as_ref).map_or(0, at_gates)
+    }
+
     /// Notes how a call has failed; it was counted as a call already.
     fn note_failure(&self, error: &RuntimeError) {
         let outcome = if error.code() == "plugin::panic" { Outcome::Panic } else { Outcome::Error };
@@ -188,13 +186,19 @@ impl Target {
         }
         Some(match self.callee {
             Callee::Intrinsic(function) => Intrinsic::Direct(function),
-            Callee::Function(function, data) => Intrinsic::Gated(self.gated.get_or_init(|| GatedFunction {
-                function: function as *const () as usize,
-                data: data.0.expose_provenance(),
-                owner: mark_of(self.instance),
-                place: self.instance.place,
-                calls: &self.calls,
-            })),
+            Callee::Function(function, data) => {
+                let gated = || {
+                    Some(GatedFunction {
+                        function: function as *const () as usize,
+                        data: data.0.expose_provenance(),
+                        owner: mark_of(self.instance),
+                        place: self.instance.place,
+                        number: self.instance.number(&self.calls)?,
+                        counter: &self.calls,
+                    })
+                };
+                Intrinsic::Gated(self.gated.get_or_init(gated).as_ref()?)
+            }
         })
     }
 
@@ -373,7 +377,7 @@ impl Functions {
         let of_slot = |slot: &&'static Slot| -> u64 {
             let targets = slot.targets.lock();
             let own = targets.iter().filter(|target| Arc::ptr_eq(&target.metrics, &entry.metrics));
-            own.map(|target| target.calls.0.load(Ordering::Relaxed)).sum()
+            own.map(|target| target.calls()).sum()
         };
         slots.values().map(of_slot).sum()
     }

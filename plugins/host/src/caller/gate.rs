@@ -74,6 +74,6 @@ impl OpenGate for ThreadGate {
 
 impl Drop for ThreadGate {
     fn drop(&mut self) {
-        self.context.instance.close_gate(NonNull::from(&self.gate));
+        self.context.instance.close_gate(&self.gate);
     }
 }

@@ -18,7 +18,8 @@ fn gated(native: &Native) -> Option<(&'static GatedFunction, &'static dyn Foreig
     }
 }
 
-/// Makes the gate of a native the one that machine code of this thread finds at its place.
+/// Makes the gate of a native the one that machine code of this thread finds at its place, and takes the calls that it has
+/// counted there.
 fn open(m: &Mutator<'_>, native: &Native) {
     let Some((gated, function)) = gated(native) else { return };
     let stack = m.call_stack();
@@ -32,6 +33,7 @@ fn open(m: &Mutator<'_>, native: &Native) {
         && gate.is_free_for(gated.owner)
     {
         place.set(gate);
+        gated.counter.add(gate.take_calls(gated.number));
     }
 }
 
