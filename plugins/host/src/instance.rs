@@ -37,8 +37,9 @@ pub(crate) struct Instance {
     guarded: AtomicUsize,
     /// The gates that are open on threads.
     gates: Mutex<Vec<OpenOn>>,
-    /// What counts the calls of functions that are called through gates, by their numbers.
-    counters: Mutex<Vec<&'static Counter>>,
+    /// What counts the calls of functions that are called through gates, by their numbers, with the address of what has their
+    /// name: it is the same in each of the plugin's lives.
+    counters: Mutex<Vec<(usize, &'static Counter)>>,
     /// Where machine code looks for its gate.
     pub(crate) place: usize,
     pub(crate) metrics: CallMetrics,
@@ -208,27 +209,37 @@ impl Instance {
     /// Forgets a gate that is about to go, on its thread; the calls that it has counted are kept.
     pub(crate) fn close_gate(&self, gate: &Gate) {
         let mut gates = self.gates.lock();
-        for (number, counter) in self.counters.lock().iter().enumerate() {
+        for (number, (_, counter)) in self.counters.lock().iter().enumerate() {
             counter.add(gate.take_calls(number));
         }
         gates.retain(|open| !std::ptr::eq(open.0.as_ptr(), gate));
     }
 
-    /// Returns a number for a function whose calls are counted at gates, unless there are too many.
-    pub(crate) fn number(&self, counter: &'static Counter) -> Option<usize> {
+    /// Returns a number for a function whose calls are counted at gates, unless there are too many. What has the same name has had the
+    /// number in an earlier life, in which nobody calls it any more.
+    pub(crate) fn number(&self, name: usize, counter: &'static Counter) -> Option<usize> {
+        let gates = self.gates.lock();
         let mut counters = self.counters.lock();
-        let number = counters.len();
-        if number >= COUNTED {
-            return None;
+        let Some(number) = counters.iter().position(|(own, _)| *own == name) else {
+            counters.push((name, counter));
+            return Some(counters.len() - 1).filter(|&number| number < COUNTED);
+        };
+        for open in &*gates {
+            // SAFETY: a gate is on the list for as long as it is there.
+            counters[number].1.add(unsafe { open.0.as_ref() }.take_calls(number));
         }
-        counters.push(counter);
-        Some(number)
+        counters[number].1 = counter;
+        Some(number).filter(|&number| number < COUNTED)
     }
 
     /// Returns how many calls of a function the open gates have counted that its counter has not.
-    pub(crate) fn calls_at_gates(&self, number: usize) -> u64 {
+    pub(crate) fn calls_at_gates(&self, number: usize, counter: &Counter) -> u64 {
+        let gates = self.gates.lock();
+        if self.counters.lock().get(number).is_none_or(|(_, own)| !std::ptr::eq(*own, counter)) {
+            return 0;
+        }
         // SAFETY: a gate is on the list for as long as it is there.
-        self.gates.lock().iter().map(|open| unsafe { open.0.as_ref() }.calls(number)).sum()
+        gates.iter().map(|open| unsafe { open.0.as_ref() }.calls(number)).sum()
     }
 }
 

@@ -168,7 +168,7 @@ impl Target {
 
     /// Returns how many direct calls were made.
     fn calls(&self) -> u64 {
-        let at_gates = |gated: &GatedFunction| self.instance.calls_at_gates(gated.number);
+        let at_gates = |gated: &GatedFunction| self.instance.calls_at_gates(gated.number, &self.calls);
         self.calls.calls() + self.gated.get().and_then(Option::as_ref).map_or(0, at_gates)
     }
 
@@ -179,8 +179,8 @@ impl Target {
         self.instance.metrics.count(outcome);
     }
 
-    /// Returns how machine code calls the function by itself, while it may.
-    fn intrinsic(&'static self) -> Option<Intrinsic> {
+    /// Returns how machine code calls the function by itself, while it may; `name` is the address of what has its name.
+    fn intrinsic(&'static self, name: usize) -> Option<Intrinsic> {
         if self.is_guarded {
             return None;
         }
@@ -193,7 +193,7 @@ impl Target {
                         data: data.0.expose_provenance(),
                         owner: mark_of(self.instance),
                         place: self.instance.place,
-                        number: self.instance.number(&self.calls)?,
+                        number: self.instance.number(name, &self.calls)?,
                         counter: &self.calls,
                     })
                 };
@@ -450,7 +450,7 @@ impl Slot {
             _ => return,
         };
         let target = self.target().filter(|target| !guards_all(target.instance));
-        let intrinsic = target.and_then(Target::intrinsic);
+        let intrinsic = target.and_then(|target| target.intrinsic(std::ptr::from_ref(self).addr()));
         let mut bound = self.bound.lock();
         let plugin = entry.plugin.clone();
         if bound.as_ref().is_none_or(|bound| {
