@@ -123,7 +123,7 @@ mod tests {
         let mut figures = Figures::default();
         figures.push(benchmark, Interpreter::C, &[9.0, 3.0, 4.0]);
         figures.push(benchmark, Interpreter::C, &[2.0, 8.0, 8.0]);
-        assert_eq!(figures.get(benchmark, Interpreter::C), Some(5.75));
+        assert_eq!(figures.get(benchmark, Interpreter::C), Some(8.0));
         assert_eq!(figures.least().get(benchmark, Interpreter::C), Some(2.0));
         assert_eq!(figures.least().get(benchmark, Interpreter::Node), None);
     }

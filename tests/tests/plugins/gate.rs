@@ -106,12 +106,12 @@ fn calls_through_gates_are_counted_on_one_thread_and_on_several() {
     assert_eq!(world.calls_of("fixture_add"), 300_000);
 }
 
-/// A plugin that ends and comes back has its places in the gates again, however often, and its calls are counted anew.
+/// A plugin that ends and comes back has its places in the gates again, however often, and its calls are counted on.
 #[test]
 fn a_plugin_that_comes_back_is_called_through_its_gate_again() {
     let Some(world) = World::compiled(FIXTURE, Mode::Eager) else { return };
     let define = "fn sum(n) { let s = 0; for i in 0..n { s = fixture_add(s, i) }; s }";
-    for _ in 0..40 {
+    for life in 1..=40 {
         world.runtime.enter(|m| {
             let mut session = Session::new(m);
             evaluate(m, &mut session, define);
@@ -121,9 +121,8 @@ fn a_plugin_that_comes_back_is_called_through_its_gate_again() {
             let native = world.native_code(m, "sum");
             assert!(native.contains("rps_ungated"), "{native}");
         });
-        assert_eq!(world.calls_of("fixture_add"), 3000);
+        assert_eq!(world.calls_of("fixture_add"), 3000 * life);
         world.manager.disable("functions").expect("it can be disabled");
         world.manager.enable("functions").expect("it can be enabled");
-        assert_eq!(world.calls_of("fixture_add"), 0);
     }
 }
