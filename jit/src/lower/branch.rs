@@ -147,7 +147,7 @@ impl Lowerer<'_> {
         self.f.branch(is_some, go, next, Expect::Yes);
         self.f.place(go);
         let before = self.state.clone();
-        self.poll_now_and_then(current);
+        self.poll_in_range(current, target);
         let two = self.f.i64(2);
         let following = self.f.add(current, two);
         self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });

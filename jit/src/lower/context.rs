@@ -158,6 +158,20 @@ impl<'s> Contexts<'s> {
         instructions.iter().enumerate().rev().find(is_end).map(|(end, _)| end)
     }
 
+    /// Returns whether there is a loop between two instructions, or in what is put there.
+    pub(super) fn has_loop(&self, context: usize, start: usize, end: usize) -> bool {
+        let has_loop = |instructions: &[Instruction], start: usize| {
+            let is_loop =
+                |(at, own): (usize, &Instruction)| own.target().is_some_and(|target| target <= start + at);
+            instructions.iter().enumerate().any(is_loop)
+        };
+        let is_put_there =
+            |inner: usize| self.is_within(inner, context).is_some_and(|at| (start..end).contains(&at));
+        has_loop(&self.unit(context).instructions[start..end], start)
+            || (0..self.all.len())
+                .any(|inner| is_put_there(inner) && has_loop(&self.unit(inner).instructions, 0))
+    }
+
     /// Returns whether an instruction between two, or what is put there, writes a register.
     pub(super) fn is_written(&self, context: usize, start: usize, end: usize, register: u16) -> bool {
         self.unit(context).instructions[start..=end].iter().any(|instruction| {

@@ -25,7 +25,7 @@ impl Lowerer<'_> {
         let number = self.register(register);
         let local = self.number_local(number);
         self.f.set(local, real);
-        self.state.set(number, Fact::number());
+        self.state.set(number, Fact::real());
     }
 
     /// Returns the word of a double.
@@ -87,23 +87,15 @@ impl Lowerer<'_> {
         self.f.set(to, real);
         self.f.jump(end);
         self.f.place(rare);
-        let is_zero = self.is_zero(word);
+        let zero_word = self.f.i64(ZERO as i64);
+        let is_zero = self.f.equal(word, zero_word);
         self.f.branch(is_zero, zero, elsewhere, Expect::Unknown);
         self.f.place(zero);
-        self.set_zero(to, end);
-        self.f.place(end);
-        self.f.get(to)
-    }
-
-    fn is_zero(&mut self, word: Val) -> Val {
-        let zero = self.f.i64(ZERO as i64);
-        self.f.equal(word, zero)
-    }
-
-    fn set_zero(&mut self, to: Local, end: Label) {
         let none = self.f.f64(0.0);
         self.f.set(to, none);
         self.f.jump(end);
+        self.f.place(end);
+        self.f.get(to)
     }
 
     /// Returns the number of a word; where it may be no double, that is tested. Those few that have a cell are left to the

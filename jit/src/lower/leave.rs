@@ -394,10 +394,11 @@ impl Lowerer<'_> {
         self.state.is_valid = false;
     }
 
-    /// As [`Lowerer::poll`], but in the best code only at each 64th turn of a loop that counts with the word of an integer:
-    /// a turn is short, as what takes long waits for others itself.
-    pub(super) fn poll_now_and_then(&mut self, turn: Val) {
-        if self.snapshot.stage == 1 {
+    /// As [`Lowerer::poll`], at a turn of a loop over a range, which the word of an integer counts. In the best code an innermost
+    /// loop polls at each 64th turn only: a turn is short, as what takes long waits for others itself. All around it do at
+    /// every turn, as one that has fewer turns may not poll at all.
+    pub(super) fn poll_in_range(&mut self, turn: Val, start: u16) {
+        if self.is_soon() || self.contexts.has_loop(self.context, start.into(), self.at) {
             return self.poll();
         }
         let (mask, none) = (self.f.i64(63 << 1), self.f.i64(0));

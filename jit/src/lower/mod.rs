@@ -3,8 +3,8 @@
 //! The code goes through the blocks of the function, and of the units that it puts into itself, in the order of the
 //! instructions, and keeps for each register what is known of it ([`state`]). Where two ways meet, less is known; where
 //! that happens for a block that was made already, all is made again, until nothing changes. The registers are locals of the
-//! native function, one for words and one for numbers: a double stays a number, and an integer without its tag, until
-//! somebody wants its word.
+//! native function: for words, for doubles as numbers, and for integers that are computed, which have no tag; their words are
+//! made when somebody wants them.
 //!
 //! What was only seen, not proved, is tested where it is used. A test that fails leaves at an *exit*: there the registers that the
 //! interpreter will look at are written into its frame, and it goes on at the same instruction. So an instruction tests before
@@ -46,7 +46,7 @@ use self::context::Contexts;
 pub use self::fault::Faults;
 use self::leave::{Around, Leaving, SiteKey};
 pub use self::names::Names;
-use self::state::{Fact, Number, State};
+use self::state::{Fact, Joined, Number, State};
 use self::symbols::Symbols;
 use self::unmade::Unmade;
 
@@ -329,11 +329,13 @@ impl<'s> Lowerer<'s> {
         let is_done = self.done.contains(&order);
         match self.known.get_mut(&key) {
             Some(known) => {
-                let (mut made, before) = (Vec::new(), known.clone());
-                // Whoever came before has left its values where they were expected then.
-                if known.join(&state, &mut made) && (is_done || !known.has_same_values(&before)) {
-                    self.is_outdated = true;
-                }
+                let mut made = Vec::new();
+                self.is_outdated |= match known.join(&state, &mut made) {
+                    Joined::Same => false,
+                    Joined::Less => is_done,
+                    // Whoever came before has left its values where they were expected then.
+                    Joined::Elsewhere => true,
+                };
                 self.is_outdated |= !made.is_empty();
                 self.unmade.must_be_made(&made);
             }

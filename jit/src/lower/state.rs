@@ -89,7 +89,7 @@ impl Fact {
     }
 
     /// Returns what is known of a number.
-    pub(super) const fn number() -> Fact {
+    pub(super) const fn real() -> Fact {
         Fact { has_word: false, number: Some(Number::Real), ..Fact::word(Kind::Double) }
     }
 
@@ -173,6 +173,17 @@ const fn number_of(kind: Kind) -> Option<Number> {
         Kind::Int => Some(Number::Twice),
         _ => None,
     }
+}
+
+/// What changes at a place by what is known on another way to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// Nothing.
+    Same,
+    /// Less is known.
+    Less,
+    /// Less is known, and values are expected in other forms.
+    Elsewhere,
 }
 
 /// What is known at a place.
@@ -291,15 +302,21 @@ impl State {
         own(self) == own(other)
     }
 
-    /// Adds what is known on another way to the same place; returns whether less is known then. What is not made on one way
-    /// only, or is another one, is added to `made`.
-    pub(super) fn join(&mut self, other: &State, made: &mut Vec<u32>) -> bool {
+    /// Adds what is known on another way to the same place; returns what changes by that. What is not made on one way only,
+    /// or is another one, is added to `made`.
+    pub(super) fn join(&mut self, other: &State, made: &mut Vec<u32>) -> Joined {
         let before = self.clone();
         join_all(&mut self.registers, &other.registers, made);
         join_all(&mut self.fields, &other.fields, made);
         self.is_valid &= other.is_valid;
         self.is_alone &= other.is_alone;
-        *self != before
+        if *self == before {
+            Joined::Same
+        } else if self.has_same_values(&before) {
+            Joined::Less
+        } else {
+            Joined::Elsewhere
+        }
     }
 }
 
@@ -331,7 +348,7 @@ mod tests {
     #[test]
     fn a_number_stays_one_where_two_ways_meet() {
         let boxed = Fact::word(Kind::Double);
-        let joined = boxed.join(Fact::number());
+        let joined = boxed.join(Fact::real());
         assert_eq!((joined.number, joined.has_word), (Some(Number::Real), false));
         assert_eq!(joined.kind, Kind::Double);
     }
@@ -347,7 +364,7 @@ mod tests {
 
     #[test]
     fn different_kinds_are_any_word_that_was_seen_to_be_either() {
-        let joined = Fact::word(Kind::Int).join(Fact::number());
+        let joined = Fact::word(Kind::Int).join(Fact::real());
         assert_eq!(joined.kind, Kind::Any);
         assert_eq!((joined.number, joined.has_word), (None, true));
         assert_eq!(joined.expected, Seen::INT.with(Seen::DOUBLE));
@@ -357,11 +374,15 @@ mod tests {
     fn joining_again_changes_nothing() {
         let mut state = State::default();
         state.set(0, Fact::constant(3, Seen::INT));
-        state.set(1, Fact::number());
+        state.set(1, Fact::real());
         let mut other = state.clone();
         other.set(0, Fact::word(Kind::Int));
-        assert!(state.join(&other, &mut Vec::new()));
-        assert!(!state.join(&other, &mut Vec::new()));
-        assert!(!state.join(&state.clone(), &mut Vec::new()));
+        assert_eq!(state.join(&other, &mut Vec::new()), Joined::Elsewhere);
+        assert_eq!(state.join(&other, &mut Vec::new()), Joined::Same);
+        assert_eq!(state.join(&state.clone(), &mut Vec::new()), Joined::Same);
+        state.is_valid = true;
+        let valid = state.clone();
+        state.is_valid = false;
+        assert_eq!(valid.clone().join(&state, &mut Vec::new()), Joined::Less);
     }
 }

@@ -67,6 +67,17 @@ fn a_loop_over_a_range_waits_for_a_collection_and_is_stopped() {
     );
 }
 
+/// In a nest of loops none of which has many turns, some look at each of theirs, also in what is put into others.
+#[test]
+fn short_loops_in_each_other_wait_for_a_collection_and_are_stopped() {
+    wait_and_stop(
+        "fn inner(s, n) { for d in 0..n { for e in 0..n { for f in 0..n { s = (s + f) % 1000 } } }; s }
+         fn run(n) { let s = 0; for a in 0..n { for b in 0..n { for c in 0..n { s = inner(s, n) } } }; s }",
+        ("for i in 0..100 { run(2) }; run(3)", "729"),
+        "run(60)",
+    );
+}
+
 /// Defines something, has it compiled by a text whose value is given, and runs one that would not end while others collect.
 fn wait_and_stop(definition: &str, (hot, value): (&str, &str), endless: &str) {
     if !has_backend() {
