@@ -29,6 +29,7 @@ const LOW_MAX: u64 = 62u64.pow(7);
 /// assert_eq!(oid.to_string(), "_006mAbXTG4G00QR5HS");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(C)]
 pub struct Oid {
     high: u64,
     low: u64,
@@ -141,10 +142,31 @@ impl Oid {
     ///
     /// When the operating system has no randomness to give, which it documents as impossible after boot.
     pub fn random() -> Oid {
+        random::with_source(Oid::draw)
+    }
+
+    /// Returns as many fresh random oids at once.
+    pub(crate) fn random_many<const N: usize>() -> [Oid; N] {
+        random::with_source(|source| std::array::from_fn(|_| Oid::draw(source)))
+    }
+
+    #[inline]
+    fn draw(source: &mut random::Source) -> Oid {
+        // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed. Each word is drawn until it fits.
         loop {
-            let (high, low) = random::words();
-            // The ranges are just under 2^63 and 2^42: masking first makes most tries succeed.
-            if let Some(oid) = Oid::from_words(high & ((1 << 63) - 1), low & ((1 << 42) - 1)) {
+            let high = loop {
+                let high = source.word() & ((1 << 63) - 1);
+                if (HIGH_MIN..HIGH_MAX).contains(&high) {
+                    break high;
+                }
+            };
+            let low = loop {
+                let low = source.word() & ((1 << 42) - 1);
+                if (LOW_MIN..LOW_MAX).contains(&low) {
+                    break low;
+                }
+            };
+            if let Some(oid) = Oid::from_words(high, low) {
                 return oid;
             }
         }

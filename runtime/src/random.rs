@@ -8,39 +8,43 @@ use std::cell::RefCell;
 use chacha20::ChaCha12Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
-/// How many bytes are made at once.
-const BYTES: usize = 1024;
+/// How many words are made at once.
+const WORDS: usize = 128;
 
-/// Bytes of which some were used, and what makes more.
-struct Source {
+/// Words of which some were used, and what makes more.
+pub(crate) struct Source {
     used: usize,
-    bytes: [u8; BYTES],
+    words: [u64; WORDS],
     generator: Option<ChaCha12Rng>,
 }
 
 thread_local! {
     static SOURCE: RefCell<Source> =
-        const { RefCell::new(Source { used: BYTES, bytes: [0; BYTES], generator: None }) };
+        const { RefCell::new(Source { used: WORDS, words: [0; WORDS], generator: None }) };
 }
 
-/// Returns two random words.
+/// Gives the thread's source of random words to `f`.
 ///
 /// # Panics
 ///
-/// When the operating system has no randomness to give, which it documents as impossible after boot.
-pub(crate) fn words() -> (u64, u64) {
-    SOURCE.with_borrow_mut(|source| {
-        if source.used == BYTES {
-            source.refill();
-        }
-        let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| source.bytes[at + byte]));
-        let words = (word(source.used), word(source.used + 8));
-        source.used += 16;
-        words
-    })
+/// When the operating system has no randomness to give, which it documents as impossible after boot; and when `f` asks again.
+pub(crate) fn with_source<R>(f: impl FnOnce(&mut Source) -> R) -> R {
+    SOURCE.with_borrow_mut(f)
 }
 
 impl Source {
+    /// Returns the next word.
+    #[inline]
+    pub(crate) fn word(&mut self) -> u64 {
+        loop {
+            if let Some(&word) = self.words.get(self.used) {
+                self.used += 1;
+                return word;
+            }
+            self.refill();
+        }
+    }
+
     #[cold]
     fn refill(&mut self) {
         let generator = self.generator.get_or_insert_with(|| {
@@ -48,7 +52,7 @@ impl Source {
             getrandom::fill(&mut seed).expect("the operating system provides random bytes");
             ChaCha12Rng::from_seed(seed)
         });
-        generator.fill_bytes(&mut self.bytes);
+        self.words.fill_with(|| generator.next_u64());
         self.used = 0;
     }
 }

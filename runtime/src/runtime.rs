@@ -15,9 +15,7 @@ use crate::known;
 use crate::names::Names;
 use crate::object::newborn::Newborns;
 use crate::object::oid_table::OidTable;
-use crate::object::{
-    FrozenOids, MAX_KEYS, ObjectRef, Payload, ShapeRef, ShapeTable, SlotsRef, new_unloaded_mark,
-};
+use crate::object::{FrozenOids, ObjectRef, Payload, ShapeTable, SlotsRef, new_unloaded_mark};
 use crate::oid::Oid;
 use crate::send::{Library, MethodCache};
 use crate::services::Services;
@@ -73,7 +71,7 @@ pub struct Mutator<'r> {
     /// Dropped before the thread leaves the heap, which scans it.
     stack: OnceCell<CallStack>,
     /// What the thread has made that the table of objects has not taken up.
-    newborns: OnceCell<Newborns<'r>>,
+    pub(crate) newborns: OnceCell<Newborns<'r>>,
     local: LocalHeap<'r>,
     pub(crate) method_cache: RefCell<MethodCache>,
     /// An address in the frame that entered.
@@ -318,6 +316,16 @@ impl Runtime {
         &self.services
     }
 
+    /// Opens a place for what a thread makes with fresh oids.
+    pub(crate) fn open_nursery(&self) -> Newborns<'_> {
+        self.oids.newborns()
+    }
+
+    /// Adds an object to the table; returns false, and changes nothing, when there is one with its oid.
+    pub(crate) fn add_object(&self, object: ObjectRef) -> bool {
+        self.oids.insert(object)
+    }
+
     pub(crate) fn empty_slots(&self) -> SlotsRef {
         self.empty_slots
     }
@@ -501,57 +509,6 @@ impl<'r> Mutator<'r> {
         Value::string(self, text)
     }
 
-    /// Makes a transient object of a class, with a fresh oid.
-    pub fn new_object(&self, class: ObjectRef) -> ObjectRef {
-        let object = self.skeleton(Oid::random(), Some(class));
-        self.newborns().add(object);
-        object
-    }
-
-    /// Makes a transient object of a class, with values for the slots of a shape: `order` says which slot gets which.
-    #[inline]
-    pub(crate) fn new_with_shape(
-        &self,
-        class: Value,
-        shape: ShapeRef,
-        values: &[Value],
-        order: &[u8],
-    ) -> ObjectRef {
-        let slots = if order.is_empty() {
-            self.runtime.empty_slots
-        } else {
-            let mut sorted = [Value::NIL; MAX_KEYS];
-            for (slot, &at) in sorted.iter_mut().zip(order) {
-                *slot = values[usize::from(at)];
-            }
-            SlotsRef::new(self, self.shape_like(shape, &sorted[..order.len()]), &sorted[..order.len()])
-        };
-        let object = ObjectRef::allocate(self, Oid::random(), class, Value::NIL, 0, slots);
-        self.note_birth(object);
-        self.newborns().add(object);
-        object
-    }
-
-    #[inline]
-    fn newborns(&self) -> &Newborns<'_> {
-        self.newborns.get_or_init(|| self.runtime.oids.newborns())
-    }
-
-    /// Returns the object with this oid, making it, transient and without a class, when there is none.
-    ///
-    /// For a loader: the skeletons of a store are made before any is filled.
-    pub fn object_or_skeleton(&self, oid: Oid) -> ObjectRef {
-        loop {
-            if let Some(object) = self.object(oid) {
-                return object;
-            }
-            let object = self.skeleton(oid, None);
-            if self.runtime.oids.insert(object) {
-                return object;
-            }
-        }
-    }
-
     /// Returns the object with this oid.
     pub fn object(&self, oid: Oid) -> Option<ObjectRef> {
         self.runtime.oids.get(oid).or_else(|| self.object_of_source(oid))
@@ -589,12 +546,5 @@ impl<'r> Mutator<'r> {
     pub fn spaces(&self) -> Vec<ObjectRef> {
         let is_space = |object: &ObjectRef| object.with_payload(self, |p| matches!(p, Some(Payload::Space)));
         self.stored_objects().into_iter().filter(is_space).collect()
-    }
-
-    fn skeleton(&self, oid: Oid, class: Option<ObjectRef>) -> ObjectRef {
-        let class = class.map_or(Value::NIL, Value::from);
-        let object = ObjectRef::allocate(self, oid, class, Value::NIL, 0, self.runtime.empty_slots);
-        self.note_birth(object);
-        object
     }
 }

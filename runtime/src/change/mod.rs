@@ -140,6 +140,11 @@ impl Tracker {
         self.account.lock().graph = [true; 2];
     }
 
+    /// Returns the word that is not 0 while births are looked at, for machine code.
+    pub(crate) fn watchers(&self) -> *const AtomicU32 {
+        &raw const self.watchers
+    }
+
     fn is_watched(&self) -> bool {
         self.watchers.load(Ordering::Acquire) > 0
     }

@@ -22,6 +22,10 @@ pub(crate) const LISTS: usize = 2 * CLASSES;
 /// Above this many bytes of chunks the heap asks the kernel for huge pages: a small session stays small.
 const HUGE_PAGES_FROM: usize = 32 << 20;
 
+/// So many empty chunks at least are kept: what is allocated until the next collection, so that a program whose objects die
+/// young does not have the kernel map its memory anew after each.
+const KEPT_EMPTY: usize = 1 + super::MIN_BUDGET / CHUNK_BYTES;
+
 /// Drops what a dead cell owns outside the heap.
 pub(crate) type DropCell = unsafe fn(CellPtr);
 
@@ -296,7 +300,7 @@ impl Inner {
         unsafe { chunk.unmap() };
     }
 
-    /// Gives chunks without a used block back, but for one that the next allocations will want.
+    /// Gives chunks without a used block back, but for those that the next allocations will want.
     fn discard_empty_chunks(&mut self) {
         let empty: Vec<ChunkPtr> = self
             .chunks
@@ -304,7 +308,7 @@ impl Inner {
             .copied()
             .filter(|chunk| chunk.free_blocks() == BLOCKS_PER_CHUNK - HEADER_BLOCKS)
             .collect();
-        for &chunk in empty.iter().skip(1 + self.chunks.len() / 4) {
+        for &chunk in empty.iter().skip(KEPT_EMPTY.max(self.chunks.len() / 4)) {
             self.remove_chunk(chunk);
         }
     }

@@ -73,6 +73,18 @@ impl Header {
         Header { kind: AtomicU8::new(kind as u8), lock: RawMutex::INIT, depth, cached: AtomicU32::new(0) }
     }
 
+    /// Returns the word of a new header, in which one more for [`Header::DEPTH`] is one level of nesting more.
+    pub(crate) fn word(kind: Kind) -> u64 {
+        // SAFETY: a header is eight bytes without padding, and any bytes are a word.
+        unsafe { std::mem::transmute::<Header, u64>(Header::new(kind)) }
+    }
+
+    /// What the word of a header grows by for a level of nesting.
+    pub(crate) const DEPTH: u64 = {
+        let shift = 8 * std::mem::offset_of!(Header, depth);
+        if cfg!(target_endian = "little") { 1 << shift } else { 1 << (48 - shift) }
+    };
+
     /// Returns what the cell holds.
     #[inline]
     pub(crate) fn kind(&self) -> Kind {

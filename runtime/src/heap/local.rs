@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -15,12 +16,40 @@ use super::{Client, Heap};
 use crate::value::Value;
 
 /// The allocation buffers of a thread, one for each block list.
+#[repr(transparent)]
 pub(crate) struct Buffers([Buffer; LISTS]);
 
+#[repr(C)]
 struct Buffer {
     cursor: Cell<*mut u8>,
     end: Cell<*mut u8>,
     runs: RefCell<RunList>,
+}
+
+/// Where the buffer for cells of a size lies, from the address of a thread's buffers, for machine code that takes cells by
+/// itself: it moves the cursor, and writes the cell before the next safepoint. Where the cursor would pass the end, which is
+/// before every cell while a heap is stressed, the runtime takes the cell.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// The size of the cell, in bytes.
+    pub bytes: i32,
+    /// The offset of the address of the next cell, in bytes.
+    pub cursor: i32,
+    /// The offset of the address behind the last, in bytes.
+    pub end: i32,
+}
+
+impl Room {
+    /// Returns where cells of so many bytes are taken, unless they are too large to share a block.
+    pub(crate) fn of(bytes: usize) -> Option<Room> {
+        let class = (bytes <= MAX_SMALL).then(|| class_of(bytes))?;
+        let buffer = class * size_of::<Buffer>();
+        Some(Room {
+            bytes: CLASS_BYTES[class] as i32,
+            cursor: (buffer + offset_of!(Buffer, cursor)) as i32,
+            end: (buffer + offset_of!(Buffer, end)) as i32,
+        })
+    }
 }
 
 impl Buffers {
@@ -108,6 +137,11 @@ impl<'h> LocalHeap<'h> {
         }
     }
 
+    /// Returns the buffers, for machine code of the thread.
+    pub(crate) fn buffers(&self) -> *const Buffers {
+        &raw const *self.buffers
+    }
+
     /// Returns the heap.
     pub fn heap(&self) -> &'h Heap {
         self.heap
@@ -169,6 +203,7 @@ impl<'h> LocalHeap<'h> {
         if self.heap.world.stop_wanted() {
             self.assert_safepoint_allowed();
             self.heap.world.wait_at_safepoint(self.thread);
+            self.collect_if_due();
         }
     }
 
@@ -336,6 +371,10 @@ impl<'h> LocalHeap<'h> {
     /// Collects if enough was allocated, or waits if somebody else does.
     fn make_room(&self, keep: &[Value]) {
         if self.is_without_safepoints() {
+            if self.heap.collection_due() {
+                // Code that allocates in no other way would never collect.
+                self.heap.world.ask_to_look();
+            }
             return;
         }
         if self.heap.collection_due() {

@@ -30,8 +30,8 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-pub use self::local::LocalHeap;
-pub(crate) use self::local::ScanRange;
+pub(crate) use self::local::{Buffers, ScanRange};
+pub use self::local::{LocalHeap, Room};
 pub use self::mark::Marker;
 pub use self::roots::{Root, RootVec};
 pub use self::stats::HeapStats;

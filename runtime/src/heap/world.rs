@@ -222,6 +222,11 @@ impl World {
         self.signals.load(Ordering::Relaxed) & STOP != 0
     }
 
+    /// Makes the threads look, at their next safepoint, whether there is something to do.
+    pub(crate) fn ask_to_look(&self) {
+        self.signals.fetch_or(STOP, Ordering::Relaxed);
+    }
+
     /// Waits, as safe, until no stop is asked for.
     #[cold]
     pub(crate) fn wait_at_safepoint(&self, thread: usize) {

@@ -20,6 +20,7 @@ struct ComponentsCell {
 }
 
 pub(super) const LEN: usize = std::mem::offset_of!(ComponentsCell, len);
+pub(super) const CAPACITY: usize = std::mem::offset_of!(ComponentsCell, capacity);
 pub(super) const VALUES: usize = std::mem::offset_of!(ComponentsCell, items);
 
 cell_ref! {

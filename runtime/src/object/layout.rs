@@ -10,18 +10,28 @@ use crate::value::Value;
 /// Offsets in bytes from the address of an object, or of its slot array.
 #[derive(Clone, Copy, Debug)]
 pub struct ObjectOffsets {
+    /// Of the oid: two words.
+    pub oid: i32,
     /// Of the class.
     pub class: i32,
     /// Of the space, nil for a transient object.
     pub space: i32,
+    /// Of when it changed last.
+    pub mtime: i32,
     /// Of the address of the slot array.
     pub slots: i32,
     /// Of the address of the payload cell.
     pub payload: i32,
     /// Of the address of the component vector, nil where there is none or it is not loaded.
     pub components: i32,
+    /// Of what a store said of it that nobody understands.
+    pub extras: i32,
+    /// Behind the last field.
+    pub end: i32,
     /// Of the number of components, in a component vector: 32 bits.
     pub component_len: i32,
+    /// Of how many there is room for: 32 bits.
+    pub component_capacity: i32,
     /// Of the first component, in a component vector.
     pub component_values: i32,
     /// Of the address of the shape, in a slot array.
@@ -33,12 +43,17 @@ pub struct ObjectOffsets {
 impl ObjectOffsets {
     pub(crate) fn new() -> ObjectOffsets {
         ObjectOffsets {
+            oid: offset_of!(ObjectCell, oid) as i32,
             class: offset_of!(ObjectCell, class) as i32,
             space: offset_of!(ObjectCell, space) as i32,
+            mtime: offset_of!(ObjectCell, mtime) as i32,
             slots: offset_of!(ObjectCell, slots) as i32,
             payload: offset_of!(ObjectCell, payload) as i32,
             components: offset_of!(ObjectCell, components) as i32,
+            extras: offset_of!(ObjectCell, extras) as i32,
+            end: size_of::<ObjectCell>() as i32,
             component_len: components::LEN as i32,
+            component_capacity: components::CAPACITY as i32,
             component_values: components::VALUES as i32,
             shape: slots::SHAPE as i32,
             values: slots::VALUES as i32,

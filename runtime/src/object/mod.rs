@@ -6,6 +6,7 @@
 //! [`copy`] (how an object was), [`unloaded`] and [`state`] (objects whose content comes later).
 
 mod attributes;
+mod birth;
 mod components;
 mod copy;
 mod fast;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 pub use self::attributes::Attributes;
 pub use self::layout::{ObjectOffsets, VectorOffsets};
 pub use self::lock::ObjectGuard;
+pub use self::newborn::CradleOffsets;
 pub use self::oid_table::FrozenOids;
 pub use self::payload::Payload;
 pub use self::shape::{MAX_KEYS, ShapeRef};

@@ -19,6 +19,8 @@ struct ClosureCell {
 }
 
 pub(super) const FUNCTION: usize = std::mem::offset_of!(ClosureCell, function);
+pub(super) const META: usize = std::mem::offset_of!(ClosureCell, meta);
+pub(super) const RANK: usize = std::mem::offset_of!(ClosureCell, rank);
 pub(super) const LEN: usize = std::mem::offset_of!(ClosureCell, len);
 pub(super) const VALUES: usize = std::mem::offset_of!(ClosureCell, env);
 
