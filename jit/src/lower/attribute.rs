@@ -3,7 +3,7 @@
 use rps_jit_ir::{Conversion, Expect, Label, Type, Val};
 use rps_runtime::code::machine::{Assumption, Seen, SlotSeen};
 
-use super::state::{Fact, Kind};
+use super::state::Kind;
 use super::{CONSTANT, FIELDS, FIXED, Lowerer, slot_memory};
 
 impl Lowerer<'_> {
@@ -290,6 +290,9 @@ impl Lowerer<'_> {
             }
             return;
         };
+        if seen.order.len() != usize::from(count) {
+            return self.step(self.unit().instructions[self.at]);
+        }
         self.check_valid();
         self.assume(Assumption::Plain { class: seen.class });
         if seen.numbers != 0 {
@@ -304,33 +307,17 @@ impl Lowerer<'_> {
         if self.begin_object(first, count, site, &seen) {
             return;
         }
-        let words: Vec<Val> = (1..=u16::from(count)).map(|number| self.word(first + number)).collect();
-        let top = self.top();
-        for (number, &word) in words.iter().enumerate() {
-            self.f.store(top, 8 * number as i32, word, super::FRAMES);
-        }
-        let above = self.note_frames(self.context, self.at);
-        let (class, shape) = (self.constant(seen.class), self.constant(seen.shape));
-        let unit = self.constant(self.unit().address);
-        let (site, count) = (self.f.i64(site.into()), self.f.i64(count.into()));
-        let made = self.helper("rps_new", &[above, class, shape, unit, site, count]);
-        self.test_error(made);
-        self.state.forget();
-        // Where it has numbers, other values have given it another one.
-        let shape = Some(seen.shape).filter(|_| seen.numbers == 0);
-        let fact = Fact { shape, class: Some(seen.class), ..Fact::word(Kind::Object) };
+        let place = |&value: &u8| self.register(first + 1 + u16::from(value));
+        let registers: Vec<usize> = seen.order.iter().map(place).collect();
+        let (made, fact) = self.new_of_class(&seen, (self.unit().address, site), &registers);
         self.set(first, made, fact);
     }
 
     /// Reads the tag of an object's payload, and its address; leaves where it has none.
     pub(super) fn payload(&mut self, object: Val) -> Val {
         let payload = self.f.load(Type::I64, object, self.layout.object.payload, FIELDS);
-        let (seven, none) = (self.f.i64(7), self.f.i64(0));
-        let low = self.f.and(payload, seven);
-        let is_cell = self.f.equal(low, none);
-        let is_some = self.f.not_equal(payload, none);
-        let both = self.f.and(is_cell, is_some);
-        self.test(both, "payload");
+        let is_cell = self.is_cell(payload);
+        self.test(is_cell, "payload");
         self.f.convert(Conversion::Bits, payload, Type::Ptr)
     }
 

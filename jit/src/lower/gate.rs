@@ -74,7 +74,8 @@ impl Lowerer<'_> {
         gate
     }
 
-    fn or_else(&mut self, condition: Val, elsewhere: Label) {
+    /// Goes on only if a condition holds, and elsewhere otherwise.
+    pub(super) fn or_else(&mut self, condition: Val, elsewhere: Label) {
         let next = self.f.label();
         self.f.branch(condition, next, elsewhere, Expect::Yes);
         self.f.place(next);

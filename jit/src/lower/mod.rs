@@ -27,6 +27,7 @@ mod gate;
 mod integer;
 mod leave;
 mod loops;
+mod make;
 mod names;
 mod state;
 mod step;
@@ -156,6 +157,8 @@ struct Lowerer<'s> {
     sites: Vec<SiteKey>,
     exits: Vec<Exit>,
     assumptions: Vec<Assumption>,
+    /// Whether what is made now is the code of exits.
+    is_at_exits: bool,
     /// The thread and the end of the frames, as the function was given them.
     thread: Val,
     frames: Val,
@@ -229,6 +232,7 @@ impl<'s> Lowerer<'s> {
             sites: Vec::new(),
             exits: Vec::new(),
             assumptions: Vec::new(),
+            is_at_exits: false,
             thread,
             frames,
             own: thread,
@@ -282,6 +286,7 @@ impl<'s> Lowerer<'s> {
         while let Some((order, key)) = self.work.pop_first() {
             self.block(order, key);
         }
+        self.is_at_exits = true;
         self.make_exits();
     }
 

@@ -11,7 +11,7 @@ use rps_jit_ir::{Conversion, Type, Val};
 use rps_runtime::code::machine::{Assumption, CallSeen, NewSeen, Seen, SlotSeen, Target};
 
 use super::state::{Fact, Kind, MAX_FIELDS, field};
-use super::{COMPONENTS, FIELDS, FIXED, Lowerer};
+use super::{COMPONENTS, FIELDS, Lowerer};
 
 /// What is not made before somebody else could see it.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl Lowerer<'_> {
     pub(super) fn make_variable(&mut self, to: u16, from: u16) {
         let Some(number) = self.begin_unmade(Whole::Variable) else {
             let word = self.word(from);
-            let made = self.allocate("rps_variable", &[word]);
+            let made = self.new_variable(word);
             return self.set(to, made, Fact::word(Kind::Object));
         };
         self.copy_at(field(number, 0), self.register(from));
@@ -126,10 +126,8 @@ impl Lowerer<'_> {
         let components = self.f.load(Type::Ptr, object, self.layout.object.components, FIELDS);
         // Nil where there are none, and the absent mark where they are not loaded.
         let bits = self.f.convert(Conversion::Bits, components, Type::I64);
-        let (seven, none) = (self.f.i64(7), self.f.i64(0));
-        let low = self.f.and(bits, seven);
-        let (is_cell, is_some) = (self.f.equal(low, none), self.f.not_equal(bits, none));
-        let is_loaded = self.f.and(is_cell, is_some);
+        let none = self.f.i64(0);
+        let is_loaded = self.is_cell(bits);
         self.test(is_loaded, "variable");
         let len = self.f.load(Type::I32, components, self.layout.object.component_len, FIELDS);
         let zero = self.f.i32(0);
@@ -196,49 +194,14 @@ impl Lowerer<'_> {
         let address = function.function;
         let whole = Whole::Closure { function, count: usize::from(count) };
         let Some(number) = self.begin_unmade(whole) else {
-            let words: Vec<Val> = registers.map(|register| self.word(register)).collect();
-            let made = self.new_closure(address, &words);
+            let registers: Vec<usize> = registers.map(|register| self.register(register)).collect();
+            let made = self.new_closure(address, &registers);
             return self.set(to, made, Fact::word(Kind::Closure));
         };
         for (index, register) in registers.enumerate() {
             self.copy_at(field(number, index), self.register(register));
         }
         self.state.set(self.register(to), Fact::unmade(number, Kind::Closure));
-    }
-
-    /// Makes sure that a value is not nested deep.
-    fn check_shallow(&mut self, register: u16) {
-        let word = self.word(register);
-        let (seven, none) = (self.f.i64(7), self.f.i64(0));
-        let low = self.f.and(word, seven);
-        let is_cell = self.f.equal(low, none);
-        let is_some = self.f.not_equal(word, none);
-        let is_cell = self.f.and(is_cell, is_some);
-        let (cell, next) = (self.f.label(), self.f.label());
-        self.f.branch(is_cell, cell, next, rps_jit_ir::Expect::Unknown);
-        self.f.place(cell);
-        let address = self.f.convert(Conversion::Bits, word, Type::Ptr);
-        let depth = self.f.load(Type::I16, address, self.layout.header_depth, FIXED);
-        let limit = self.f.constant(Type::I16, 100);
-        let is_shallow = self.f.less_unsigned(depth, limit);
-        self.test(is_shallow, "deep value");
-        self.f.jump(next);
-        self.f.place(next);
-    }
-
-    fn new_closure(&mut self, function: u64, words: &[Val]) -> Val {
-        self.write_row(words);
-        let function = self.constant(function);
-        let count = self.f.i64(words.len() as i64);
-        self.allocate("rps_closure", &[function, count])
-    }
-
-    /// Calls a helper that makes something, at which no other code runs.
-    fn allocate(&mut self, helper: &str, arguments: &[Val]) -> Val {
-        // Nobody looks at the frames there.
-        let mut all = vec![self.frames];
-        all.extend(arguments);
-        self.helper(helper, &all)
     }
 
     /// Copies a captured value of the closure in register 0, if that is not made yet; returns whether it is not.
@@ -264,7 +227,7 @@ impl Lowerer<'_> {
 
     /// Notes a new object, if it need not be made at once; returns whether it need not.
     pub(super) fn begin_object(&mut self, first: u16, count: u8, site: u16, seen: &NewSeen) -> bool {
-        if usize::from(count) > MAX_FIELDS || seen.order.len() != usize::from(count) {
+        if usize::from(count) > MAX_FIELDS {
             return false;
         }
         let whole = Whole::Object { seen: seen.clone(), unit: self.unit().address, site };
@@ -312,24 +275,16 @@ impl Lowerer<'_> {
             Whole::Closure { count, .. } => *count,
             Whole::Object { seen, .. } => seen.order.len(),
         };
-        let words: Vec<Val> = (0..count).map(|index| self.word_at(field(number, index))).collect();
+        let fields: Vec<usize> = (0..count).map(|index| field(number, index)).collect();
         let (made, fact) = match whole {
-            Whole::Variable => (self.allocate("rps_variable", &words), Fact::word(Kind::Object)),
+            Whole::Variable => {
+                let word = self.word_at(fields[0]);
+                (self.new_variable(word), Fact::word(Kind::Object))
+            }
             Whole::Closure { function, .. } => {
-                (self.new_closure(function.function, &words), Fact::word(Kind::Closure))
+                (self.new_closure(function.function, &fields), Fact::word(Kind::Closure))
             }
-            Whole::Object { seen, unit, site } => {
-                let mut row = words.clone();
-                for (slot, &value) in seen.order.iter().enumerate() {
-                    row[usize::from(value)] = words[slot];
-                }
-                self.write_row(&row);
-                let (class, shape, unit) =
-                    (self.constant(seen.class), self.constant(seen.shape), self.constant(unit));
-                let (site, count) = (self.f.i64(site.into()), self.f.i64(count as i64));
-                let made = self.allocate("rps_object", &[class, shape, unit, site, count]);
-                (made, Fact { class: Some(seen.class), ..Fact::word(Kind::Object) })
-            }
+            Whole::Object { seen, unit, site } => self.new_of_class(&seen, (unit, site), &fields),
         };
         self.state.forget_fields(number);
         for (register, own) in self.state.known_registers() {

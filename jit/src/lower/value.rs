@@ -116,12 +116,8 @@ impl Lowerer<'_> {
 
     /// Leaves here unless a word is the address of a cell of a kind.
     pub(super) fn test_kind(&mut self, word: Val, kind: u8, cause: &'static str) {
-        let (seven, none) = (self.f.i64(7), self.f.i64(0));
-        let low = self.f.and(word, seven);
-        let is_cell = self.f.equal(low, none);
-        let is_some = self.f.not_equal(word, none);
-        let both = self.f.and(is_cell, is_some);
-        self.test(both, cause);
+        let is_cell = self.is_cell(word);
+        self.test(is_cell, cause);
         let address = self.f.convert(Conversion::Bits, word, Type::Ptr);
         let own = self.f.load(Type::I8, address, 0, CONSTANT_KIND);
         let wanted = self.f.constant(Type::I8, kind.into());

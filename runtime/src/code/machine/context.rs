@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
+use crate::heap::Buffers;
+use crate::object::newborn::Cradle;
 use crate::runtime::Mutator;
 use crate::send::{Gate, PLACES};
 
@@ -21,6 +23,12 @@ pub(crate) struct MachineContext {
     pub(super) last_frame: usize,
     /// The address below which the native stack must not grow.
     pub(crate) native_limit: usize,
+    /// The buffers that cells are taken from.
+    pub(super) buffers: *const Buffers,
+    /// The oids of the next objects, and the places where they are noted.
+    pub(super) cradle: *const Cradle,
+    /// How many look at every change, births included.
+    pub(super) watchers: *const AtomicU32,
     /// The mutator. It lives on the stack of the thread as long as the call stack that has the context.
     pub(super) mutator: *const Mutator<'static>,
     /// The gates by which machine code calls functions of plugins; at first one that is free for nobody.
@@ -50,6 +58,9 @@ impl MachineContext {
             top,
             last_frame,
             native_limit,
+            buffers: m.buffers(),
+            cradle: m.newborns().cradle(),
+            watchers: m.runtime().changes().watchers(),
             mutator: std::ptr::from_ref(m).cast(),
             gates: [const { Cell::new(&raw const SHUT.0) }; PLACES],
         }

@@ -72,7 +72,6 @@ helpers! {
     rps_put_attribute "ppiiii"
     rps_element "ppii"
     rps_put_element "ppiii"
-    rps_new "ppiiiii"
     rps_object "ppiiiii"
     rps_closure "ppii"
     rps_variable "ppi"
@@ -531,29 +530,8 @@ extern "C" fn rps_put_element(
     })
 }
 
-/// Makes an object of a class with a shape, of values above the last frame.
-extern "C" fn rps_new(
-    context: *const MachineContext,
-    end: usize,
-    class: u64,
-    shape: u64,
-    code: u64,
-    site: u64,
-    count: u64,
-) -> u64 {
-    let thread = thread!(context, end);
-    thread.run(|| {
-        // SAFETY: the machine code has written the row, and keeps the shape that its snapshot has given it.
-        let (row, shape) = unsafe {
-            let cell = std::ptr::NonNull::new_unchecked(shape as *mut Header);
-            (thread.row(count as usize), ShapeRef::from_cell(cell))
-        };
-        let order = unit(code).cells().made[site as usize].order();
-        Ok(thread.m.new_with_shape(value(class), shape, row, order).into())
-    })
-}
-
-/// Makes an object as [`rps_new`] does, without a safepoint: what the machine code knows still holds behind it.
+/// Makes an object of a class with a shape, of values above the last frame, without a safepoint: what the machine code knows
+/// still holds behind it.
 extern "C" fn rps_object(
     context: *const MachineContext,
     end: usize,
@@ -565,7 +543,15 @@ extern "C" fn rps_object(
 ) -> u64 {
     let thread = thread!(context, end);
     let _unpolled = thread.m.without_safepoints();
-    rps_new(context, end, class, shape, code, site, count)
+    thread.run(|| {
+        // SAFETY: the machine code has written the row, and keeps the shape that its snapshot has given it.
+        let (row, shape) = unsafe {
+            let cell = std::ptr::NonNull::new_unchecked(shape as *mut Header);
+            (thread.row(count as usize), ShapeRef::from_cell(cell))
+        };
+        let order = unit(code).cells().made[site as usize].order();
+        Ok(thread.m.new_with_shape(value(class), shape, row, order).into())
+    })
 }
 
 /// Makes a closure of values above the last frame, which are nested so little that it can be made, without a safepoint.

@@ -28,14 +28,15 @@ mod tier;
 pub use self::assumption::Assumption;
 pub use self::cell::{Exit, ExitFrame, ExitKind, MachineStats, Made};
 pub use self::helper::{HELPERS, Helper};
-pub use self::layout::{Layout, layout};
+pub use self::layout::{Headers, Layout, layout};
 pub use self::look::{HeatSeen, MachineSeen};
 pub use self::profile::Seen;
 pub use self::snapshot::{
     AttributeSeen, CallSeen, ConstantSeen, Entrance, NativeSeen, NewSeen, SendSeen, SlotSeen, Snapshot,
     Target, UnitSeen,
 };
-pub use crate::object::VectorOffsets;
+pub use crate::heap::Room;
+pub use crate::object::{CradleOffsets, VectorOffsets};
 
 pub use self::tier::{Pause, Thresholds, Tier, TierHandle};
 

@@ -46,6 +46,10 @@ pub struct Snapshot {
     pub units: Vec<UnitSeen>,
     /// The classes of values that are no objects: integers, doubles, truth values, nil, tuples, strings, closures.
     pub basic: Vec<(Seen, u64)>,
+    /// The class of variables that closures share.
+    pub variable: u64,
+    /// The slot array of objects without attributes.
+    pub empty_slots: u64,
     /// The stage that is asked for.
     pub stage: u8,
 }
@@ -243,6 +247,8 @@ impl Snapshot {
             registers,
             own: word(Value::from_cell(machine.cell())),
             basic: taker.basic(),
+            variable: taker.keep(m.class(crate::known::VARIABLE).into()),
+            empty_slots: word(Value::from_cell(m.runtime().empty_slots().cell())),
             machine,
             entrance,
             units: taker.units,
