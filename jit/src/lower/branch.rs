@@ -147,7 +147,7 @@ impl Lowerer<'_> {
         self.f.branch(is_some, go, next, Expect::Yes);
         self.f.place(go);
         let before = self.state.clone();
-        self.poll_in_range(current, target);
+        self.poll_at(current, target);
         let two = self.f.i64(2);
         let following = self.f.add(current, two);
         self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });
@@ -178,11 +178,11 @@ impl Lowerer<'_> {
         self.f.branch(at.is_within, go, next, Expect::Yes);
         self.f.place(go);
         let before = self.state.clone();
-        self.poll();
+        let index = self.word(first + 1);
+        self.poll_at(index, target);
         let memory = if at.is_fixed { super::FIXED } else { super::ELEMENTS };
         let values = self.element_values(&at);
         let word = self.f.load(Type::I64, values, 0, memory);
-        let index = self.word(first + 1);
         let two = self.f.i64(2);
         let following = self.f.add(index, two);
         let is_natural = self.fact(first + 1).is_natural;

@@ -394,10 +394,11 @@ impl Lowerer<'_> {
         self.state.is_valid = false;
     }
 
-    /// As [`Lowerer::poll`], at a turn of a loop over a range, which the word of an integer counts. In the best code an innermost
-    /// loop polls at each 64th turn only: a turn is short, as what takes long waits for others itself. All around it do at
-    /// every turn, as one that has fewer turns may not poll at all.
-    pub(super) fn poll_in_range(&mut self, turn: Val, start: u16) {
+    /// As [`Lowerer::poll`], at a turn of a loop that the word of an integer counts. In the best code an innermost loop polls at
+    /// each 64th turn only: a turn is short, as what takes long waits for others itself. All around it do at every turn, as one
+    /// that has fewer turns may not poll at all. Where the definitions are known to be those that the code is made for, they
+    /// still are behind that: it is asked there.
+    pub(super) fn poll_at(&mut self, turn: Val, start: u16) {
         if self.is_soon() || self.contexts.has_loop(self.context, start.into(), self.at) {
             return self.poll();
         }
@@ -407,7 +408,11 @@ impl Lowerer<'_> {
         let (poll, next) = (self.f.label(), self.f.label());
         self.f.branch(is_time, poll, next, Expect::No);
         self.f.place(poll);
+        let is_valid = self.state.is_valid;
         self.poll();
+        if is_valid {
+            self.check_valid();
+        }
         self.f.jump(next);
         self.f.place(next);
     }

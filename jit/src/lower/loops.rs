@@ -38,7 +38,7 @@ impl Lowerer<'_> {
             return;
         }
         let mut wanted: Vec<(u16, Wanted)> = Vec::new();
-        let mut is_element_read = false;
+        let (mut is_element_read, mut is_defined) = (false, false);
         for at in start..=end {
             let mut want = |register: u16, what: Wanted| {
                 if !wanted.contains(&(register, what)) {
@@ -80,11 +80,18 @@ impl Lowerer<'_> {
                     want(left, Wanted::Kind);
                     want(right, Wanted::Kind);
                 }
+                Instruction::LoadGlobal { .. }
+                | Instruction::Call { .. }
+                | Instruction::Send { .. }
+                | Instruction::NewObject { .. } => is_defined = true,
                 _ => {}
             }
         }
         let place = (self.context, self.at);
         (self.context, self.at) = (context, start);
+        if is_defined {
+            self.check_valid();
+        }
         if is_element_read {
             self.check_alone();
         }

@@ -7,7 +7,7 @@
 //! programs at random ([`programs`], [`hot`]).
 //!
 //! [`threads`] has eight threads at work on functions that are redefined meanwhile, [`churn`] functions that come and go;
-//! in [`ending`] a runtime ends meanwhile.
+//! in [`ending`] a runtime ends meanwhile. [`making`] looks at what machine code makes by itself.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,7 @@ mod hot;
 #[path = "../language/in_process.rs"]
 mod in_process;
 mod loops;
+mod making;
 mod programs;
 #[path = "../language/split.rs"]
 mod split;
