@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use rps_lang::Session;
+use rps_runtime::object::Payload;
 use rps_runtime::{Mutator, Oid, Runtime};
 
 use crate::way::{Counts, Way, has_backend};
@@ -47,9 +48,12 @@ fn with_session(way: Way, f: impl FnOnce(&Mutator<'_>, &mut Session)) {
 
 /// Returns the oids of the objects in a vector that a text gives, each of which is found by its oid.
 fn oids(m: &Mutator<'_>, session: &mut Session, text: &str) -> BTreeSet<Oid> {
-    let tuple = session.eval(m, &format!("{text}.to_tuple()")).expect("it is right");
-    let tuple = tuple.as_tuple().expect("it is one");
-    let objects = tuple.items().iter().map(|item| item.as_object().expect("an object"));
+    let vector = session.eval(m, text).expect("it is right").as_object().expect("a vector is an object");
+    let values = vector.with_payload(m, |payload| match payload {
+        Some(Payload::ValueVector(values)) => values.clone(),
+        other => panic!("{other:?}"),
+    });
+    let objects = values.iter().map(|value| value.as_object().expect("an object"));
     objects
         .map(|object| {
             assert_eq!(m.object(object.oid()), Some(object));
@@ -136,7 +140,7 @@ fn what_is_made_in_a_transaction_is_not_undone() {
                 Err(())
             });
             assert_eq!(failed, Err(()));
-            let left = "[old.a, kept.length(), kept[0].a, kept[49].a, kept[49].b]";
+            let left = "[old.a, kept.len(), kept[0].a, kept[49].a, kept[49].b]";
             assert_eq!(eval(m, session, left), "[0, 50, -1, -1, 49.5]", "{way}");
         });
     }
