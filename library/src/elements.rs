@@ -51,6 +51,13 @@ pub(crate) fn new_vector(m: &Mutator<'_>, values: &[Value]) -> Value {
     vector.into()
 }
 
+/// Makes a mutable vector of a value, which somebody keeps alive, so many times.
+pub(crate) fn new_filled(m: &Mutator<'_>, value: Value, len: usize) -> Value {
+    let vector = m.new_object(m.class(known::VALUE_VECTOR));
+    vector.install_payload(m, Some(Payload::ValueVector(vec![value; len])));
+    vector.into()
+}
+
 /// Makes a tuple of these values, which somebody keeps alive.
 pub(crate) fn new_tuple(m: &Mutator<'_>, values: &[Value]) -> Result<Value, RuntimeError> {
     Ok(TupleRef::new(m, values)?.into())

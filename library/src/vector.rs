@@ -6,7 +6,7 @@ use rps_runtime::value::number;
 use rps_runtime::{Mutator, Oid, RuntimeError, Value, known};
 
 use crate::argument::{arity, count, failed, int, optional, position};
-use crate::elements::{elements, new_vector, receiver as this};
+use crate::elements::{elements, new_filled, receiver as this};
 use crate::sort::sort;
 use crate::topic::{Entry, Topic};
 
@@ -190,10 +190,7 @@ const NEW_VECTOR: Entry = (
     |m, _, arguments| {
         arity("new_vector", arguments, 1..=2)?;
         let len = checked_len(m, arguments[0])?;
-        let mut values = m.root_vec();
-        values.resize(len);
-        values.fill(optional(arguments, 1).unwrap_or(Value::NIL));
-        Ok(new_vector(m, &values))
+        Ok(new_filled(m, optional(arguments, 1).unwrap_or(Value::NIL), len))
     },
     "A vector with so many elements, nil or a value.\nnew_vector(3, 0).to_tuple() # → [0, 0, 0]",
 );

@@ -368,8 +368,8 @@ impl<'h> LocalHeap<'h> {
         }
     }
 
-    /// Collects if enough was allocated, or waits if somebody else does.
-    fn make_room(&self, keep: &[Value]) {
+    /// Collects if enough was allocated, or waits if somebody else does; `keep` are kept alive, wherever they lie.
+    pub(crate) fn make_room(&self, keep: &[Value]) {
         if self.is_without_safepoints() {
             if self.heap.collection_due() {
                 // Code that allocates in no other way would never collect.

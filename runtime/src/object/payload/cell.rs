@@ -28,19 +28,25 @@ cell_ref! {
 impl PayloadRef {
     /// Moves a payload into the heap.
     pub(crate) fn new(heap: &LocalHeap<'_>, payload: Payload) -> PayloadRef {
-        // The values of the payload are in its own collections until the cell exists.
-        let mut values = heap.heap().root_vec();
-        payload.for_each_value(&mut |value| values.push(value));
-        if let Payload::Function(function) = &payload
-            && let Some(code) = function.code
-        {
-            values.push(Value::from_cell(code.cell()));
-        }
         let outside = payload.outside_bytes();
         heap.heap().count_allocated(outside);
+        // The values of the payload are in its own collections until the cell exists.
+        let mut others = Vec::new();
+        let kept = match &payload {
+            Payload::ValueVector(values) | Payload::ObjectVector(values) => values,
+            payload => {
+                payload.for_each_value(&mut |value| others.push(value));
+                if let Payload::Function(function) = payload
+                    && let Some(code) = function.code
+                {
+                    others.push(Value::from_cell(code.cell()));
+                }
+                &others
+            }
+        };
         // Such cells are small: memory outside the heap may be due long before their block is full.
-        heap.collect_if_due();
-        let cell = heap.allocate_with_drop(size_of::<PayloadCell>(), &[]).cast::<PayloadCell>();
+        heap.make_room(kept);
+        let cell = heap.allocate_with_drop(size_of::<PayloadCell>(), kept).cast::<PayloadCell>();
         // SAFETY: the memory is fresh and large enough.
         unsafe {
             let counted = AtomicUsize::new(outside);
