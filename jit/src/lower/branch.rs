@@ -120,44 +120,6 @@ impl Lowerer<'_> {
         }
     }
 
-    fn range_start(&mut self, first: u16, to: u16, target: u16) {
-        let (start, end) = (self.int(first), self.int(first + 1));
-        let is_natural = self.fact(first).is_natural;
-        let is_some = self.f.less(start, end);
-        let (go, next) = (self.f.label(), self.f.label());
-        self.f.branch(is_some, next, go, Expect::Yes);
-        self.f.place(go);
-        let before = self.state.clone();
-        self.set_constant(to, self.layout.nil, Seen::NIL);
-        let key = self.key(target);
-        self.go(key);
-        self.f.place(next);
-        self.state = before;
-        let two = self.f.i64(2);
-        let following = self.f.add(start, two);
-        self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });
-        self.set(to, start, Fact { is_natural, ..Fact::word(Kind::Int) });
-    }
-
-    fn range_next(&mut self, first: u16, to: u16, target: u16) {
-        let (current, end) = (self.int(first), self.int(first + 1));
-        let is_natural = self.fact(first).is_natural;
-        let is_some = self.f.less(current, end);
-        let (go, next) = (self.f.label(), self.f.label());
-        self.f.branch(is_some, go, next, Expect::Yes);
-        self.f.place(go);
-        let before = self.state.clone();
-        self.poll_at(current, target);
-        let two = self.f.i64(2);
-        let following = self.f.add(current, two);
-        self.set(first, following, Fact { is_natural, ..Fact::word(Kind::Int) });
-        self.set(to, current, Fact { is_natural, ..Fact::word(Kind::Int) });
-        let key = self.key(target);
-        self.go(key);
-        self.f.place(next);
-        self.state = before;
-    }
-
     /// Goes to the next element of a tuple or a vector; returns whether it is one as far as is known.
     fn each_next(&mut self, first: u16, to: u16, target: u16) -> bool {
         let (state, index) = (self.fact(first), self.fact(first + 1));

@@ -7,6 +7,9 @@ use rps_runtime::code::machine::{Exit, ExitFrame, ExitKind};
 use super::state::State;
 use super::{FIELDS, FRAMES, Lowerer, SIGNALS};
 
+/// At so many turns of an innermost loop is one poll: a power of two.
+pub(super) const SELDOM: i64 = 64;
+
 /// An exit whose code is to be made.
 pub(super) struct Leaving {
     /// The code that all causes share.
@@ -394,25 +397,35 @@ impl Lowerer<'_> {
         self.state.is_valid = false;
     }
 
-    /// As [`Lowerer::poll`], at a turn of a loop that the word of an integer counts. In the best code an innermost loop polls at
-    /// each 64th turn only: a turn is short, as what takes long waits for others itself. All around it do at every turn, as one
-    /// that has fewer turns may not poll at all. Where the definitions are known to be those that the code is made for, they
-    /// still are behind that: it is asked there.
-    pub(super) fn poll_at(&mut self, turn: Val, start: u16) {
-        if self.is_soon() || self.contexts.has_loop(self.context, start.into(), self.at) {
-            return self.poll();
-        }
-        let (mask, none) = (self.f.i64(63 << 1), self.f.i64(0));
-        let rest = self.f.and(turn, mask);
-        let is_time = self.f.equal(rest, none);
-        let (poll, next) = (self.f.label(), self.f.label());
-        self.f.branch(is_time, poll, next, Expect::No);
-        self.f.place(poll);
+    /// Returns whether the loop that begins at an instruction and ends here polls at some of its turns only. In the best code
+    /// innermost loops do, as a turn of them is short: what takes long waits for others itself. All around them poll at every
+    /// turn, as one that has few may not poll at all.
+    pub(super) fn polls_seldom(&self, start: u16) -> bool {
+        !self.is_soon() && !self.contexts.has_loop(self.context, start.into(), self.at)
+    }
+
+    /// As [`Lowerer::poll`], where that is seldom: definitions that are known to be those that the code is made for still are
+    /// so behind it, as it asks.
+    pub(super) fn poll_seldom(&mut self) {
         let is_valid = self.state.is_valid;
         self.poll();
         if is_valid {
             self.check_valid();
         }
+    }
+
+    /// As [`Lowerer::poll`], at a turn of a loop that the word of an integer counts: at each [`SELDOM`]th, if it may be so few.
+    pub(super) fn poll_at(&mut self, turn: Val, start: u16) {
+        if !self.polls_seldom(start) {
+            return self.poll();
+        }
+        let (mask, none) = (self.f.i64((SELDOM - 1) << 1), self.f.i64(0));
+        let rest = self.f.and(turn, mask);
+        let is_time = self.f.equal(rest, none);
+        let (poll, next) = (self.f.label(), self.f.label());
+        self.f.branch(is_time, poll, next, Expect::No);
+        self.f.place(poll);
+        self.poll_seldom();
         self.f.jump(next);
         self.f.place(next);
     }

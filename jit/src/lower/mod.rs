@@ -11,8 +11,8 @@
 //! it changes anything.
 //!
 //! Read in this order: [`state`], [`context`] (units in units), this file (blocks), `value`, `integer` and `double` (words and
-//! numbers), `leave` (exits, errors, frames), then the instructions: `arithmetic`, `branch`, `attribute`, `element`, `call`,
-//! `direct` (functions of C), `step` (all others).
+//! numbers), `leave` (exits, errors, frames), then the instructions: `arithmetic`, `branch` and `range`, `attribute`, `element`,
+//! `make` (new cells), `call`, `direct` (functions of C), `step` (all others).
 
 mod arithmetic;
 mod attribute;
@@ -29,6 +29,7 @@ mod leave;
 mod loops;
 mod make;
 mod names;
+mod range;
 mod state;
 mod step;
 mod symbols;
@@ -145,6 +146,8 @@ struct Lowerer<'s> {
     words: HashMap<usize, Local>,
     numbers: HashMap<usize, Local>,
     twices: HashMap<usize, Local>,
+    /// Where loops over ranges stop to poll, by the register that they begin with.
+    stops: HashMap<usize, Local>,
     state: State,
     /// What is not made before somebody else could see it.
     unmade: Unmade,
@@ -223,6 +226,7 @@ impl<'s> Lowerer<'s> {
             words: HashMap::new(),
             numbers: HashMap::new(),
             twices: HashMap::new(),
+            stops: HashMap::new(),
             state: State::default(),
             unmade: Unmade::default(),
             context: 0,
@@ -282,6 +286,7 @@ impl<'s> Lowerer<'s> {
             // Calls that end in calls have no other place where they could be stopped.
             self.check_quiet();
         }
+        self.begin_ranges();
         self.go((0, start));
         while let Some((order, key)) = self.work.pop_first() {
             self.block(order, key);

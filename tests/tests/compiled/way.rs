@@ -15,6 +15,9 @@ use rps_tests::{skip, tier};
 /// its turn, too.
 const THRESHOLDS: Thresholds = Thresholds { cold: 1, profiled: 2, hot: 20 };
 
+/// So many bytes are allocated between two collections at least, where guards fail at random.
+const BUDGET: usize = 128 << 10;
+
 /// How a program is run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
@@ -95,6 +98,10 @@ impl Way {
                 Mode::Faulty(Arc::new(Faults::new(bits, seed, kind)))
             }
         };
+        if matches!(self, Way::Faulty { .. }) {
+            // Most of what machine code makes by itself lies between two collections.
+            runtime.heap().set_min_budget(BUDGET);
+        }
         let counts = Arc::clone(counts);
         let log = Box::new(move |event: &Event<'_>| counts.note(event));
         let options = Options { log: Some(log), ..Options::new(mode, THRESHOLDS) };
