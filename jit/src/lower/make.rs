@@ -199,6 +199,10 @@ impl Lowerer<'_> {
         let buffers = self.thread_word(self.layout.context_buffers);
         let taken = sizes.map(|bytes| {
             let room = self.layout.room(bytes);
+            debug_assert!(
+                bytes > self.layout.value.double as usize + 8,
+                "`rps_box` moves that cursor unseen"
+            );
             let cell = match room {
                 Some(room) => {
                     let cell = self.f.load(Type::Ptr, buffers, room.cursor, OWN);

@@ -40,7 +40,8 @@ impl Symbols {
                         | "rps_closure"
                         | "rps_variable"
                 ),
-                // It makes a cell, of which nobody knows.
+                // It makes a cell, of which nobody knows, of a size of which machine code makes none by itself: it
+                // moves no cursor that is read there (`Lowerer::take_cells`).
                 is_isolated: helper.name == "rps_box",
             };
             helpers.insert(helper.name, generator.symbol(symbol));
