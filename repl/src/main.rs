@@ -52,6 +52,14 @@ mod test;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// The allocator of everything but cells. The C library's holds up a thread that copies a function for the compiler
+/// for a millisecond and more, now and then; this one does not (`bench/RESULTS.md`, Pauses). Plugins and LLVM bring
+/// their own: no memory is freed by another library than the one that asked for it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     interrupt::outlive_limits();
     match arguments::parse() {
