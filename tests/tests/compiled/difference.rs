@@ -1,6 +1,7 @@
 //! Running a program in several ways, and comparing what it gives.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,13 +25,17 @@ struct Result {
 pub(crate) struct Differences {
     counts: Arc<Counts>,
     wrong: Vec<String>,
-    file: String,
+    /// Holds the program that is being run: a crash says nothing. Open all the time, as some file systems wait for the disk
+    /// whenever a file that was emptied is closed.
+    file: File,
 }
 
 impl Differences {
     /// Begins; the program that is being run is in the file `compiled-<test>.rps` of cargo's folder for tests' files.
     pub(crate) fn new(test: &str) -> Differences {
-        Differences { counts: Arc::default(), wrong: Vec::new(), file: format!("compiled-{test}.rps") }
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("compiled-{test}.rps"));
+        let file = File::create(path).expect("the file can be made");
+        Differences { counts: Arc::default(), wrong: Vec::new(), file }
     }
 
     /// Runs a program, which is told by a name, and notes in which ways it does not give what the interpreter gives.
@@ -50,15 +55,19 @@ impl Differences {
         expected.outcome
     }
 
-    fn run_in(&self, name: &str, parts: &[String], way: Way) -> Result {
-        // A crash says nothing.
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&self.file);
-        fs::write(path, format!("# {name}, {way}\n{}", parts.concat())).expect("the file can be written");
+    fn run_in(&mut self, name: &str, parts: &[String], way: Way) -> Result {
+        self.note(&format!("# {name}, {way}\n{}", parts.concat())).expect("the file can be written");
         let (outcome, trace) = in_process::run_on(parts, |runtime| {
             way.attach(runtime, &self.counts);
             add_natives(runtime);
         });
         Result { outcome, trace }
+    }
+
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.set_len(0)?;
+        self.file.write_all(text.as_bytes())
     }
 
     /// Makes sure that there was no difference, that functions were compiled, and that none was refused without need.

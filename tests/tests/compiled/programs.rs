@@ -1,20 +1,18 @@
 //! Programs at random, by machine code.
 
 use std::env;
-use std::process::Command;
 use std::slice::from_ref;
 
 use crate::difference::Differences;
 use crate::generate;
 use crate::hot;
+use crate::stress;
 use crate::way::{Way, has_backend};
 
 /// How many programs are run when nobody says how many.
 const PROGRAMS: u64 = 40;
 /// The same of programs with a hot loop, of which much more machine code is made.
 const LOOPS: u64 = 10;
-/// The same of programs with a collection at every allocation.
-const STRESSED: &str = "6";
 
 /// RPS-35: programs at random give the same by machine code.
 #[test]
@@ -26,7 +24,7 @@ fn rps_35_random_programs_give_the_same_by_machine_code() {
     for seed in seeds(PROGRAMS) {
         let faulty = Way::Faulty { bits: 1 + (seed % 6) as u32, seed, is_counted: seed % 2 == 1 };
         // So much fuel that loops get hot; under stress what runs twice is hot enough.
-        let fuel = if env::var_os("RPS_GC_STRESS").is_some() { 200 } else { 3000 };
+        let fuel = if stress::is_on() { 200 } else { 3000 };
         let program = generate::program(seed).replace("let fuel = 200\n", &format!("let fuel = {fuel}\n"));
         differences.run(&format!("seed {seed}"), from_ref(&program), &[Way::Eager, faulty]);
     }
@@ -39,17 +37,7 @@ fn rps_35_random_programs_give_the_same_with_a_collection_at_every_allocation() 
     if !has_backend() {
         return;
     }
-    let program = env::current_exe().expect("the program of the test has a path");
-    let mut command = Command::new(program);
-    command.args([
-        "--exact",
-        "programs::rps_35_random_programs_give_the_same_by_machine_code",
-        "--nocapture",
-    ]);
-    command.env("RPS_GC_STRESS", "1").env("RPS_RANDOM_PROGRAMS", STRESSED);
-    let output = command.output().expect("the program of the test starts");
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{}\n{text}", output.status);
+    stress::again("programs::rps_35_random_programs_give_the_same_by_machine_code");
 }
 
 /// RPS-35: programs at random with a hot loop give the same by machine code.
