@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -130,9 +130,37 @@ pub(crate) struct Shared {
     log: Option<Log>,
     pub(crate) cache: Option<Cache>,
     pub(crate) counters: Arc<Counters>,
-    /// Held while the thread makes machine code.
-    under_way: Mutex<()>,
     is_stopped: AtomicBool,
+}
+
+/// How many threads of this process make machine code.
+static WORKING: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns whether any engine's thread makes machine code now.
+///
+/// A program that has told its engines to [stop](Handle::stop) and whose runtimes are not dropped asks before it ends: what
+/// the compiler's library needs is taken apart while a process ends in the usual way, so that it waits, or ends at once, by
+/// `_exit`.
+#[must_use]
+pub fn is_working() -> bool {
+    // In one order with `is_stopped`: a thread counts itself before it looks whether it is to go on.
+    WORKING.load(Ordering::SeqCst) > 0
+}
+
+/// A thread that makes machine code, for as long as it is not dropped.
+struct Working;
+
+impl Working {
+    fn begin() -> Working {
+        WORKING.fetch_add(1, Ordering::SeqCst);
+        Working
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        WORKING.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Engine {
@@ -153,7 +181,6 @@ impl Engine {
             log,
             cache,
             counters: Arc::default(),
-            under_way: Mutex::default(),
             is_stopped: AtomicBool::new(false),
         });
         let handle = Handle::new(Arc::clone(&shared));
@@ -164,10 +191,9 @@ impl Engine {
 }
 
 impl Shared {
-    /// Lets the thread make no more machine code, and waits for what it makes now.
+    /// Lets the thread make no more machine code when it has made what it makes now.
     pub(crate) fn stop(&self) {
-        self.is_stopped.store(true, Ordering::Release);
-        drop(self.under_way.lock());
+        self.is_stopped.store(true, Ordering::SeqCst);
     }
 
     /// Returns the backend, which is opened if it is not yet.
@@ -338,12 +364,12 @@ impl Engine {
                         }
                         continue;
                     };
-                    let under_way = shared.under_way.lock();
-                    if shared.is_stopped.load(Ordering::Acquire) {
+                    let working = Working::begin();
+                    if shared.is_stopped.load(Ordering::SeqCst) {
                         return;
                     }
                     let made = shared.make(&snapshot);
-                    drop(under_way);
+                    drop(working);
                     shared.counters.answered();
                     shared.finished.lock().push((snapshot, made));
                     shared.handle.notify();
@@ -360,7 +386,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         // The thread ends when nobody can ask it any more; what waits is not made.
-        self.shared.is_stopped.store(true, Ordering::Release);
+        self.shared.stop();
         drop(self.requests.lock().take());
         // What opens the backend may hold the runtime for a moment, and be the last: then this is that thread.
         if let Some(thread) = self.thread.lock().take()

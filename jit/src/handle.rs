@@ -32,10 +32,10 @@ impl Handle {
         Handle(shared)
     }
 
-    /// Lets the compiler's thread make no more machine code, and waits for what it makes now.
+    /// Lets the compiler's thread make no more machine code when it has made what it makes now.
     ///
-    /// A program calls it before it ends without dropping its runtime: what the compiler's library needs is taken apart
-    /// while the program ends.
+    /// A program calls it before it ends without dropping its runtime; [`is_working`](crate::is_working) tells whether it has
+    /// to wait, or to end at once.
     pub fn stop(&self) {
         self.0.stop();
     }

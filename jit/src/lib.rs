@@ -15,7 +15,7 @@ mod typed;
 
 pub use self::backend::{Backend, BackendError, Linked};
 pub use self::cache::{Cache, CacheStats};
-pub use self::engine::{Absence, Engine, Event, Log, Mode, Options};
+pub use self::engine::{Absence, Engine, Event, Log, Mode, Options, is_working};
 pub use self::handle::{Handle, Shown};
 pub use self::native::Native;
 pub use self::stats::{FunctionStats, Library, RefusalStats, StageStats, Stats};

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -202,7 +201,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Returns the arguments of this process, or the status to exit with when they ask for nothing else.
-pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+pub(crate) fn parse() -> Result<Arguments, u8> {
     let result = Arguments::try_parse().and_then(|arguments| match arguments.is_mixed() {
         true => Err(clap::Error::raw(
             ErrorKind::ArgumentConflict,
@@ -222,7 +221,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
             // That nobody reads the text is no reason to fail differently.
             let _ = error.print();
         }
-        if wrong { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+        if wrong { USAGE } else { 0 }
     })
 }
 

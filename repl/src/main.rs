@@ -31,6 +31,7 @@ mod host;
 mod interrupt;
 mod jit;
 mod journal;
+mod leave;
 mod log;
 mod migrate;
 mod output;
@@ -63,7 +64,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     interrupt::outlive_limits();
     match arguments::parse() {
-        Ok(arguments) => run::run(&arguments),
-        Err(status) => status,
+        Ok(arguments) => leave::with(run::run(&arguments)),
+        Err(status) => ExitCode::from(status),
     }
 }

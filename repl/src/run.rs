@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
+use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -69,8 +69,8 @@ impl Workbench {
     }
 }
 
-/// Does what the arguments ask for.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+/// Does what the arguments ask for, and returns the exit status.
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let mut console = Console::new(arguments.json);
     let result = match &arguments.task {
         Some(task) => subcommand::run(task, arguments, &mut console),
@@ -82,12 +82,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         other => other,
     };
     match result.and_then(|()| console.finish()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             console.failure(&failure);
             match failure.code() {
-                INTERRUPTED => ExitCode::from(interrupt::STATUS),
-                _ => ExitCode::FAILURE,
+                INTERRUPTED => interrupt::STATUS,
+                _ => 1,
             }
         }
     }
@@ -117,7 +117,8 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if let Some(calls) = arguments.max_depth {
         runtime.set_max_depth(calls);
     }
-    let mut workbench = Workbench::new(runtime, store, console);
+    // What the operating system takes back at once is not taken apart object by object, however the session ends.
+    let mut workbench = ManuallyDrop::new(Workbench::new(runtime, store, console));
     if let Some(limit) = arguments.timeout.filter(|_| intent != Intent::Prompt) {
         let runtime = Arc::clone(&workbench.runtime);
         // It sleeps longer than the process lives, if all goes well.
@@ -139,7 +140,7 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         evaluate(&arguments.expressions, &mut workbench, console, arguments.dump || arguments.commit)?;
     }
     if arguments.dump {
-        let Workbench { shell, runtime } = &mut workbench;
+        let Workbench { shell, runtime } = &mut *workbench;
         let report = runtime.enter(|m| shell.store.dump(m))?;
         for warning in runtime.enter(|m| shell.lost_variables(m)) {
             console.warn(&Failure::new("command::lost-variable", warning));
@@ -157,14 +158,12 @@ fn session(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
     }
     if arguments.commit && !arguments.dump {
-        let Workbench { shell, runtime } = &mut workbench;
+        let Workbench { shell, runtime } = &mut *workbench;
         let report = runtime.enter(|m| shell.commit(m))?;
         if console.is_json() {
             runtime.enter(|m| console.answer(m, &Answer::Report(report)));
         }
     }
-    // What the operating system takes back at once is not taken apart object by object.
-    std::mem::forget(workbench);
     Ok(())
 }
 

@@ -4,6 +4,8 @@ use rps_jit_ir::{CodeGenerator, FunctionBuilder, Signature, Symbol, Type};
 use rps_plugin_host::{CallError, Manager, NativeTier, Options, PluginError, TierForm};
 use rps_tests::tier::library;
 
+use crate::stage::Stage;
+
 fn source(error: PluginError) -> CallError {
     match error {
         PluginError::Execution { source, .. } => source,
@@ -71,4 +73,19 @@ fn rps_28_the_host_has_an_execution_tier_or_says_why_not() {
     assert!(
         NativeTier::library().is_none_or(|beside| beside.ends_with(library.file_name().expect("it has one")))
     );
+}
+
+/// A program that has done all that it was to do ends, whatever is being compiled: nobody will run it.
+#[test]
+fn the_end_of_a_program_does_not_wait_for_the_compiler() {
+    let stage = Stage::new();
+    stage.put_c("tests/fixtures/plugins/tier.c", "tier");
+    // The loop gets hot, and is compiled; it ends as soon as the compiler is at work.
+    let run = stage.rps("s", &["--dump"], &["while fixture_begun() == 0 {}", "print(\"done\")"]);
+    assert_eq!((run.out(), &*run.err), ("done\n", ""));
+    let run = stage.rps("s", &[], &["while fixture_begun() == 0 {}", "nobody"]);
+    assert_eq!(run.status, Some(1));
+    assert!(run.err.contains("name::unknown") && !run.err.contains("compiled"), "{}", run.err);
+    // Where nothing is compiled the plugin is told that it is over.
+    assert_eq!(stage.rps("s", &[], &["fixture_begun()"]).err, "over\n");
 }

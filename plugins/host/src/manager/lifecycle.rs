@@ -1,5 +1,6 @@
 //! Disabling, enabling, unloading and reloading.
 
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -77,6 +78,9 @@ impl Manager {
 impl Manager {
     /// Ends all plugins, those that need others first: waits for the agenda and for calls that are under way, at most so
     /// long, and tells each that it is over. Nothing can be called afterwards (DYN-8).
+    ///
+    /// A compiler is not waited for: what it makes is for nobody any more. If it is at work it is left as it is, and is not
+    /// told.
     pub fn shut_down(&self, limit: Duration) {
         let inner = self.inner();
         let end = Instant::now() + limit;
@@ -84,6 +88,10 @@ impl Manager {
         let loaded = |record: &Arc<Record>| {
             let state = record.state.lock();
             state.instance.is_some_and(|instance| instance.phase() == Phase::Live)
+        };
+        let tiers = inner.registry.list(abi::point::TIER);
+        let is_compiler = |instance: &'static Instance| {
+            tiers.iter().any(|entry| entry.loaded().is_some_and(|(tier, ..)| ptr::eq(tier, instance)))
         };
         let mut order: Vec<Arc<Record>> = Vec::new();
         for record in inner.all_records().iter().filter(|record| loaded(record)) {
@@ -103,7 +111,7 @@ impl Manager {
         for record in order.iter().rev() {
             let _changing = inner.change(record);
             let Some(instance) = record.state.lock().instance else { continue };
-            while instance.calls() > 0 && Instant::now() < end {
+            while instance.calls() > 0 && Instant::now() < end && !is_compiler(instance) {
                 std::thread::sleep(Duration::from_millis(1));
             }
             if instance.calls() == 0 {
