@@ -1,7 +1,7 @@
 //! What is tested before a loop begins, so that it is not tested at every turn.
 //!
 //! A register that the loop reads and never writes has the same value at every turn. What was seen of it is tested
-//! before the loop where the loop will rely on it; so are numbers that it computes with and writes. A test that fails there
+//! before the loop where the loop will rely on it, its shape included; so are numbers that it computes with and writes. A test that fails there
 //! goes on in the interpreter at the loop's beginning; where that happens again and again nothing is tested there any more.
 
 use rps_runtime::code::Instruction;
@@ -19,6 +19,10 @@ enum Wanted {
     Vector,
     /// That it is an object.
     Object,
+    /// That it is an object of a shape.
+    Shape(u64),
+    /// That it is an object of no space, which can be changed.
+    Transient,
 }
 
 impl Lowerer<'_> {
@@ -62,6 +66,14 @@ impl Lowerer<'_> {
                 {
                     want(object, Wanted::Object);
                     is_element_read = true;
+                    if let [(shape, _)] = unit.attributes[usize::from(site)].shapes[..]
+                        && unit.exits[at] == 0
+                    {
+                        want(object, Wanted::Shape(shape));
+                        if matches!(unit.instructions[at], Instruction::PutAttribute { .. }) {
+                            want(object, Wanted::Transient);
+                        }
+                    }
                 }
                 Instruction::RangeNext { first, .. } => {
                     want(first, Wanted::Kind);
@@ -135,6 +147,15 @@ impl Lowerer<'_> {
                 let word = self.word(register);
                 self.test_kind(word, self.layout.kind_tuple, "tuple");
                 self.learn(register, |fact| (fact.kind, fact.expected) = (Kind::Tuple, Seen(0)));
+            }
+            // LLVM takes tests out of a loop only where they come before all others.
+            (Wanted::Shape(shape), Kind::Object, _) => {
+                let object = self.object(register);
+                self.slots_of_shape(register, object, shape);
+            }
+            (Wanted::Transient, Kind::Object, _) => {
+                let object = self.object(register);
+                self.check_transient(object);
             }
             _ => {}
         }

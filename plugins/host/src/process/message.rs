@@ -23,8 +23,8 @@ pub struct LoadRequest {
 /// What the process of a service may use. `None` leaves a limit as it is inherited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceLimits {
-    /// Bytes of address space on top of what the process has when it starts (`RLIMIT_AS`). An allocation beyond fails:
-    /// Rust code aborts then, C code gets `NULL`.
+    /// Bytes of address space on top of what the process has when it starts (`RLIMIT_AS`), in which the host's allocator may
+    /// have reserved some for the host itself. An allocation beyond fails: Rust code aborts then, C code gets `NULL`.
     pub memory: Option<u64>,
     /// Seconds of processor time during the life of the process (`RLIMIT_CPU`), at least 1.
     pub cpu_seconds: Option<u64>,
