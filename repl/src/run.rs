@@ -85,6 +85,8 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             console.failure(&failure);
+            // Who else has the output may never be dropped.
+            console.flush();
             match failure.code() {
                 INTERRUPTED => interrupt::STATUS,
                 _ => 1,
