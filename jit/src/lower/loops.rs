@@ -41,6 +41,8 @@ impl Lowerer<'_> {
         if unit.exits[start] >= 3 {
             return;
         }
+        // Code that is to be there soon reads and writes objects of all shapes.
+        let is_shape_tested = !self.is_soon();
         let mut wanted: Vec<(u16, Wanted)> = Vec::new();
         let (mut is_element_read, mut is_defined) = (false, false);
         for at in start..=end {
@@ -67,6 +69,7 @@ impl Lowerer<'_> {
                     want(object, Wanted::Object);
                     is_element_read = true;
                     if let [(shape, _)] = unit.attributes[usize::from(site)].shapes[..]
+                        && is_shape_tested
                         && unit.exits[at] == 0
                     {
                         want(object, Wanted::Shape(shape));
@@ -107,7 +110,14 @@ impl Lowerer<'_> {
         if is_element_read {
             self.check_alone();
         }
-        for (register, what) in wanted {
+        for &(register, what) in &wanted {
+            // An object that has several shapes in a turn gets another one there.
+            let is_another = |&(own, other): &(u16, Wanted)| {
+                own == register && other != what && matches!(other, Wanted::Shape(_))
+            };
+            if matches!(what, Wanted::Shape(_)) && wanted.iter().any(is_another) {
+                continue;
+            }
             // A number that is written is a number again, more often than not: it need not be a word in between.
             let is_number =
                 what == Wanted::Kind && matches!(self.fact(register).expected, Seen::INT | Seen::DOUBLE);
