@@ -130,6 +130,8 @@ pub(crate) struct Shared {
     log: Option<Log>,
     pub(crate) cache: Option<Cache>,
     pub(crate) counters: Arc<Counters>,
+    /// Held while the thread makes machine code.
+    under_way: Mutex<()>,
     is_stopped: AtomicBool,
 }
 
@@ -138,7 +140,7 @@ static WORKING: AtomicUsize = AtomicUsize::new(0);
 
 /// Returns whether any engine's thread makes machine code now.
 ///
-/// A program that has told its engines to [stop](Handle::stop) and whose runtimes are not dropped asks before it ends: what
+/// A program that has told its engines to [end](Handle::end) and whose runtimes are not dropped asks before it ends: what
 /// the compiler's library needs is taken apart while a process ends in the usual way, so that it waits, or ends at once, by
 /// `_exit`.
 #[must_use]
@@ -181,6 +183,7 @@ impl Engine {
             log,
             cache,
             counters: Arc::default(),
+            under_way: Mutex::default(),
             is_stopped: AtomicBool::new(false),
         });
         let handle = Handle::new(Arc::clone(&shared));
@@ -192,8 +195,16 @@ impl Engine {
 
 impl Shared {
     /// Lets the thread make no more machine code when it has made what it makes now.
-    pub(crate) fn stop(&self) {
+    fn stop(&self) {
         self.is_stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// The same; waits for what it makes now if the next process will find that in the cache.
+    pub(crate) fn end(&self) {
+        self.stop();
+        if self.cache.is_some() {
+            drop(self.under_way.lock());
+        }
     }
 
     /// Returns the backend, which is opened if it is not yet.
@@ -364,12 +375,13 @@ impl Engine {
                         }
                         continue;
                     };
+                    let under_way = shared.under_way.lock();
                     let working = Working::begin();
                     if shared.is_stopped.load(Ordering::SeqCst) {
                         return;
                     }
                     let made = shared.make(&snapshot);
-                    drop(working);
+                    drop((working, under_way));
                     shared.counters.answered();
                     shared.finished.lock().push((snapshot, made));
                     shared.handle.notify();

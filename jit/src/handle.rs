@@ -32,12 +32,13 @@ impl Handle {
         Handle(shared)
     }
 
-    /// Lets the compiler's thread make no more machine code when it has made what it makes now.
+    /// Lets the compiler's thread make no more machine code when it has made what it makes now. Where there is a cache this waits
+    /// for that: the next process finds it there.
     ///
     /// A program calls it before it ends without dropping its runtime; [`is_working`](crate::is_working) tells whether it has
     /// to wait, or to end at once.
-    pub fn stop(&self) {
-        self.0.stop();
+    pub fn end(&self) {
+        self.0.end();
     }
 
     /// Opens the backend, if that was not done yet.

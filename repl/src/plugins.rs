@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
@@ -38,8 +38,8 @@ pub(crate) struct Plugins {
     log: Arc<Log>,
     /// Follows changes of the configuration's file while somebody works at the prompt.
     watcher: OnceLock<ConfigWatcher>,
-    /// What stops the compiled tier of the session.
-    compiled: Arc<OnceLock<rps_jit::Handle>>,
+    /// What stops the compiled tier of the session: of the store that is open now.
+    compiled: Arc<Mutex<Option<rps_jit::Handle>>>,
 }
 
 impl Plugins {
@@ -163,7 +163,7 @@ impl Plugins {
             })
         });
         if let Some(handle) = crate::jit::attach(runtime, &self.manager, &self.jit, cache, log) {
-            let _first = self.compiled.set(handle);
+            *self.compiled.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
         }
         self.manager.attach(runtime);
     }
@@ -201,14 +201,14 @@ impl Plugins {
 /// A session that plugins are told the end of.
 struct Session {
     manager: Manager,
-    compiled: Arc<OnceLock<rps_jit::Handle>>,
+    compiled: Arc<Mutex<Option<rps_jit::Handle>>>,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         self.manager.emit("session.end", "{}");
-        if let Some(compiled) = self.compiled.get() {
-            compiled.stop();
+        if let Some(compiled) = &*self.compiled.lock().unwrap_or_else(PoisonError::into_inner) {
+            compiled.end();
         }
         self.manager.shut_down(Duration::from_secs(2));
     }

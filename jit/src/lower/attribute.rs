@@ -41,7 +41,7 @@ impl Lowerer<'_> {
     }
 
     /// Returns the slot array of an object that is known, or tested, to have a shape.
-    pub(super) fn slots_of_shape(&mut self, register: u16, object: Val, shape: u64) -> Val {
+    fn slots_of_shape(&mut self, register: u16, object: Val, shape: u64) -> Val {
         if self.fact(register).shape == Some(shape) {
             return self.f.load(Type::Ptr, object, self.layout.object.slots, FIELDS);
         }

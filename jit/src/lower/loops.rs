@@ -1,7 +1,7 @@
 //! What is tested before a loop begins, so that it is not tested at every turn.
 //!
 //! A register that the loop reads and never writes has the same value at every turn. What was seen of it is tested
-//! before the loop where the loop will rely on it, its shape included; so are numbers that it computes with and writes. A test that fails there
+//! before the loop where the loop will rely on it; so are numbers that it computes with and writes. A test that fails there
 //! goes on in the interpreter at the loop's beginning; where that happens again and again nothing is tested there any more.
 
 use rps_runtime::code::Instruction;
@@ -19,10 +19,6 @@ enum Wanted {
     Vector,
     /// That it is an object.
     Object,
-    /// That it is an object of a shape.
-    Shape(u64),
-    /// That it is an object of no space, which can be changed.
-    Transient,
 }
 
 impl Lowerer<'_> {
@@ -41,8 +37,6 @@ impl Lowerer<'_> {
         if unit.exits[start] >= 3 {
             return;
         }
-        // Code that is to be there soon reads and writes objects of all shapes.
-        let is_shape_tested = !self.is_soon();
         let mut wanted: Vec<(u16, Wanted)> = Vec::new();
         let (mut is_element_read, mut is_defined) = (false, false);
         for at in start..=end {
@@ -68,15 +62,6 @@ impl Lowerer<'_> {
                 {
                     want(object, Wanted::Object);
                     is_element_read = true;
-                    if let [(shape, _)] = unit.attributes[usize::from(site)].shapes[..]
-                        && is_shape_tested
-                        && unit.exits[at] == 0
-                    {
-                        want(object, Wanted::Shape(shape));
-                        if matches!(unit.instructions[at], Instruction::PutAttribute { .. }) {
-                            want(object, Wanted::Transient);
-                        }
-                    }
                 }
                 Instruction::RangeNext { first, .. } => {
                     want(first, Wanted::Kind);
@@ -110,14 +95,7 @@ impl Lowerer<'_> {
         if is_element_read {
             self.check_alone();
         }
-        for &(register, what) in &wanted {
-            // An object that has several shapes in a turn gets another one there.
-            let is_another = |&(own, other): &(u16, Wanted)| {
-                own == register && other != what && matches!(other, Wanted::Shape(_))
-            };
-            if matches!(what, Wanted::Shape(_)) && wanted.iter().any(is_another) {
-                continue;
-            }
+        for (register, what) in wanted {
             // A number that is written is a number again, more often than not: it need not be a word in between.
             let is_number =
                 what == Wanted::Kind && matches!(self.fact(register).expected, Seen::INT | Seen::DOUBLE);
@@ -157,15 +135,6 @@ impl Lowerer<'_> {
                 let word = self.word(register);
                 self.test_kind(word, self.layout.kind_tuple, "tuple");
                 self.learn(register, |fact| (fact.kind, fact.expected) = (Kind::Tuple, Seen(0)));
-            }
-            // LLVM takes tests out of a loop only where they come before all others.
-            (Wanted::Shape(shape), Kind::Object, _) => {
-                let object = self.object(register);
-                self.slots_of_shape(register, object, shape);
-            }
-            (Wanted::Transient, Kind::Object, _) => {
-                let object = self.object(register);
-                self.check_transient(object);
             }
             _ => {}
         }

@@ -24,6 +24,8 @@ fn rps_35_hot_loops_give_the_same_by_machine_code() {
 #[test]
 fn rps_35_hot_loops_give_the_same_with_a_collection_at_every_allocation() {
     if has_backend() {
-        stress::again("loops::rps_35_hot_loops_give_the_same_by_machine_code");
+        let test = "loops::rps_35_hot_loops_give_the_same_by_machine_code";
+        stress::again(test);
+        stress::endless_again(test);
     }
 }

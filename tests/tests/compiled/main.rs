@@ -4,7 +4,7 @@
 //! code whose guards fail at random, so that it goes back to the interpreter at places where it never would otherwise. All
 //! must give the same value, output, errors, places and traces ([`way`], [`difference`]). The programs are the cases of the
 //! language's test suite ([`cases`]), those of `tests/compiled/`, whose loops are long enough to be hot ([`loops`]), and
-//! programs at random ([`programs`], [`hot`]); all of them once more with a collection at every allocation ([`stress`]).
+//! programs at random ([`programs`], [`hot`]); all but the last once more with a collection at every allocation ([`stress`]).
 //!
 //! [`threads`] has eight threads at work on functions that are redefined meanwhile, [`churn`] functions that come and go;
 //! in [`ending`] a runtime ends meanwhile. [`making`] looks at what machine code makes by itself.

@@ -79,8 +79,9 @@ impl Manager {
     /// Ends all plugins, those that need others first: waits for the agenda and for calls that are under way, at most so
     /// long, and tells each that it is over. Nothing can be called afterwards (DYN-8).
     ///
-    /// A compiler is not waited for: what it makes is for nobody any more. If it is at work it is left as it is, and is not
-    /// told.
+    /// A plugin with an execution tier is not waited for: what it makes is for nobody any more. If it is at work it is left as it
+    /// is, and is not told. Who ends the process then makes sure that it is done, or ends by `_exit`, as `rps` does: destructors
+    /// of the library would run under it.
     pub fn shut_down(&self, limit: Duration) {
         let inner = self.inner();
         let end = Instant::now() + limit;
