@@ -90,6 +90,9 @@ fn the_end_of_a_program_does_not_wait_for_the_compiler() {
     let run = no_cache(["while fixture_begun() == 0 {}", "nobody"]);
     assert_eq!(run.status, Some(1));
     assert!(run.err.contains("name::unknown") && !run.err.contains("compiled"), "{}", run.err);
+    // What the next process finds in the cache is waited for.
+    let programs = ["--store", "s", "-e", "while fixture_begun() == 0 {}"];
+    assert_eq!(stage.start_with("FIXTURE_TIER_SECONDS", "1", programs).err, "compiled\nover\n");
     // Where nothing is compiled the plugin is told that it is over.
     assert_eq!(stage.rps("s", &[], &["fixture_begun()"]).err, "over\n");
 }
