@@ -38,3 +38,13 @@ fn commy_28_a_crash_ends_the_process_of_the_plugin_only() {
     let run = stage.rps("s", &["--config", &config], &[":plugin execute echo \"still here\""]);
     assert_eq!(run.out(), "still here\n");
 }
+
+/// The limit is the plugin's alone: what the allocator of the command reserves does not count, and gives it no more.
+#[test]
+fn dyn_21_an_isolated_plugin_gets_no_more_memory_than_it_may_have() {
+    let (stage, config) = isolated("services", "memory_mb: 64");
+    stage.put_c("tests/fixtures/plugins/services.c", "services");
+    let asked = [":plugin execute eats"];
+    assert_eq!(stage.rps("s", &["--config", &config], &asked).out(), "refused\n");
+    assert_eq!(stage.rps("s", &[], &asked).out(), "all of it\n");
+}
